@@ -1,0 +1,148 @@
+"""A call's figures in words, the same wherever a person reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from lab.cost import span
+from lab.types import Cost, Timing
+
+STOP_REASONS = {
+    "end_turn": "finished",
+    "max_tokens": "cut off at max_tokens: ask for more, or for less at once",
+    "stop_sequence": "ended at a stop sequence",
+    "tool_use": "waits for a tool's answer",
+    "pause_turn": "paused by the API: send it back to go on",
+    "refusal": "declined to answer",
+    "model_context_window_exceeded": "cut off: the conversation fills the model's context window; leave the "
+    "older half of it out, or lower max_tokens",
+}
+"""The API's `stop_reason` in plain words."""
+
+STATES = {
+    "started": "waiting for the model",
+    "streaming": "answering now",
+    "blocked": "stopped by a guard",
+    "failed": "failed",
+    "stalled": "fell silent; what arrived is kept",
+    "truncated": "ended without saying so; what arrived is kept",
+    "cancelled": "cancelled",
+    "unknown": "sent, outcome not known: it may have been billed",
+}
+"""The states of a call that has no `stop_reason`, in plain words."""
+
+
+def outcome(call: Mapping[str, Any]) -> str:
+    """How a logged call ended."""
+    reason, sequence = call["stop_reason"], call.get("stop_sequence")
+    if not reason:
+        return STATES.get(call["state"], call["state"])
+    if reason == "stop_sequence" and sequence:
+        return f"ended at the stop sequence {json.dumps(sequence, ensure_ascii=False)}"
+    said = STOP_REASONS.get(reason, f"{reason}: a reason that this lab does not know")
+    return f"{said}, but may be a refusal" if call.get("refused_in_words") else said
+
+
+def declined(call: Mapping[str, Any]) -> str:
+    """Why a call was declined, as far as the API says: ` (cyber): the request …`, or nothing."""
+    details = call["stop_details"] if isinstance(call["stop_details"], Mapping) else {}
+    category, why = (str(details.get(name) or "") for name in ("category", "explanation"))
+    return (f" ({category})" if category else "") + (f": {why.rstrip('.')}" if why else "")
+
+
+def tokens(call: Mapping[str, Any]) -> str:
+    """`in 22 · write 1,711 · read 11,442 · out 509`; what the endpoint did not report is a dash."""
+    parts = {
+        "in": call["input_tokens"],
+        "write": call["cache_creation_input_tokens"],
+        "read": call["cache_read_input_tokens"],
+        "out": call["output_tokens"] if call["stop_reason"] else None,
+    }
+    return " · ".join(f"{name} {'–' if count is None else f'{count:,}'}" for name, count in parts.items())
+
+
+def cost(call: Mapping[str, Any]) -> str:
+    """What it cost, or between what; estimates are marked."""
+    return span(Cost(call["cost"], call["cost_floor"], call["cost_upper"], call["cost_basis"] or "none"))
+
+
+def seconds(milliseconds: float | None) -> str:
+    """`412 ms`, `2.1 s`, or a dash."""
+    if milliseconds is None:
+        return "–"
+    return f"{milliseconds:.0f} ms" if round(milliseconds) < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def speed(call: Mapping[str, Any]) -> str:
+    """`83 tokens/s`, or a dash."""
+    first, total = call["first_token_ms"], call["total_ms"]
+    timing = Timing(None, None if first is None else first / 1000, (total or 0) / 1000)
+    rate = timing.tokens_per_second(call["output_tokens"]) if call["stop_reason"] else None
+    return "– tokens/s" if rate is None else f"{rate:.0f} tokens/s"
+
+
+def legs(call: Mapping[str, Any]) -> dict[str, float | None]:
+    """Where the time to the first token of a whole logged call went, in milliseconds, one leg after another:
+    our `own wait`, the `connection`, the API's `headers`, its `first token`. None: not measured.
+    """
+    connect, headers, first = call["connect_ms"], call["headers_ms"], call["first_token_ms"]
+    return {
+        "own wait": call["waited_ms"],
+        "connection": connect,
+        "headers": None if headers is None else max(headers - (connect or 0), 0),
+        "first token": None if first is None else max(first - (headers or 0), 0),
+    }
+
+
+def latency(call: Mapping[str, Any]) -> str:
+    """`own wait 0 ms · connection 35 ms (new) · headers 345 ms · first token 32 ms`."""
+    how = f" ({call['connection']})" if call["connection"] else ""
+    return " · ".join(
+        f"{name} {seconds(ms)}{how if name == 'connection' else ''}" for name, ms in legs(call).items()
+    )
+
+
+def line(call: Mapping[str, Any]) -> str:
+    """All of it in one line."""
+    return " · ".join(
+        [
+            call["answered_by"] or call["model"],
+            outcome(call),
+            f"first token {seconds(call['first_token_ms'])}",
+            speed(call),
+            f"total {seconds(call['total_ms'])}",
+            tokens(call),
+            cost(call),
+            *(["simulated"] if call["source"] == "simulated" else []),
+        ]
+    )
+
+
+def local_time(stored: str) -> str:
+    """A stored time in the reader's own zone, to the second."""
+    return datetime.fromisoformat(stored).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+MISSES = {
+    "model_changed": "the model or its speed changed",
+    "system_changed": "the system text changed",
+    "tools_changed": "the tools changed",
+    "messages_changed": "earlier messages changed",
+    "previous_message_not_found": "the API no longer knows the answer before",
+    "unavailable": "something else changed that the prompt depends on, such as thinking, tools or the schema",
+}
+"""The API's `cache_miss_reason.type` in plain words."""
+
+
+def cache_miss(call: Mapping[str, Any]) -> str | None:
+    """Why a logged call read less from the cache than it could have; None where the API did not say."""
+    reason = call["cache_miss"]
+    if not isinstance(reason, Mapping) or not reason.get("type"):
+        return None
+    why = MISSES.get(str(reason["type"]), f"the API says {reason['type']}")
+    count = reason.get("cache_missed_input_tokens")
+    lost = f": about {count:,} tokens were not read from the cache" if type(count) is int else ""
+    return f"{why[0].upper()}{why[1:]}{lost}."

@@ -1,0 +1,105 @@
+"""The app's one process: its pages, our own routes beside them, and the engine."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import threading
+import time
+import tomllib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from lab import engine
+from lab.errors import LabError
+from lab.types import Principal
+
+SCRIPT = Path(__file__).parent / "ui" / "script" / "app.py"
+CONFIGS = [Path(__file__).parents[up] / ".streamlit" / "config.toml" for up in (1, 0)]
+"""Beside the package in a checkout, inside it where it was installed."""
+HERE = ("127.0.0.1", "::1", "localhost")
+"""Addresses that only this machine can reach."""
+LISTENING = 30.0
+"""Seconds that the server has to begin."""
+
+
+def serve(address: str, port: int, ready: Callable[[str], None]) -> None:
+    """Run the app until a signal ends it; `ready` is told its URL once it listens. Port 0: a free one.
+
+    Raises LabError where it cannot listen or the lab cannot be opened.
+    """
+    _bindable(address, port)
+    lives = engine.lives(Path.cwd())  # what keeps it from opening is said before anything listens
+    config = _config() | {"server.address": address, "server.port": port}
+    if address in HERE:
+        config["server.allowedHosts"] = list(HERE)  # no other site's name may lead a browser here
+
+    @asynccontextmanager
+    async def begun(app: st.App) -> AsyncIterator[None]:
+        threading.Thread(target=_announce, args=(address, ready), daemon=True).start()
+        threading.Thread(target=_warm, daemon=True).start()
+        yield
+
+    try:
+        st.App(SCRIPT, lifespan=begun, routes=[Route("/healthz", _health)]).run(config=config)
+    finally:
+        lives.close()
+
+
+def _config() -> dict[str, Any]:
+    file = next(file for file in CONFIGS if file.is_file())
+    return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")), ""))
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    """`[theme.light] textColor` as Streamlit names it, `theme.light.textColor`."""
+    found: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        found += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(f"{prefix}{name}", value)]
+    return found
+
+
+def _bindable(address: str, port: int) -> None:
+    """Raise LabError where nothing can listen there."""
+    try:
+        family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except OSError as error:
+        raise LabError(
+            f"The app cannot listen on {address}, port {port}: {error.strerror or error}. "
+            "Name another one: lab ui --port 8502"
+        ) from None
+
+
+def _announce(address: str, ready: Callable[[str], None]) -> None:
+    """Tell where the app is as soon as it answers there; port 0 has become a free one by then."""
+    end = time.monotonic() + LISTENING
+    while time.monotonic() < end:
+        port = st.get_option("server.port")
+        with suppress(OSError), socket.create_connection((address, port), 1):
+            ready(f"http://{f'[{address}]' if ':' in address else address}:{port}")
+            return
+        time.sleep(0.05)
+
+
+def _warm() -> None:
+    """Import what pages need, so that the first one need not wait; none of it is garbage."""
+    import pandas  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
+async def _health(request: Request) -> JSONResponse:
+    """200 while the engine is open: how many calls it makes now."""
+    running = engine.lives(Path.cwd()).running(Principal("", "admin"))
+    return JSONResponse({"status": "ok", "running": len(running)})

@@ -1,0 +1,219 @@
+"""The one SQLite file: what is written, by one thread a process, and what is read.
+
+The only room with SQL. `Store(path)` opens it; writes are made by the functions that return a
+`Write`, reads by those that take a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from lab.errors import StoreError
+from lab.store import liveness, sqlite
+from lab.store.calls import (
+    attempt_ended,
+    attempt_started,
+    attempt_streaming,
+    attempt_withdrawn,
+    call_ended,
+    call_opened,
+    call_partial,
+    call_sent,
+    call_streaming,
+)
+from lab.store.conversations import (
+    Conversation,
+    Made,
+    conversation,
+    conversation_opened,
+    latest_conversation,
+    message_received,
+    message_sent,
+    plain_text,
+)
+from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
+from lab.store.flags import call_rerouted, call_resent, flag_opened, flag_settled
+from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
+from lab.store.readers import Readers
+from lab.store.reconciliation import reconcile
+from lab.store.results import cases_asked, cases_saying, result_kept, results, results_of
+from lab.store.runs import delete_run, run, run_ended, run_head, run_opened, runs
+from lab.store.schema import prepare
+from lab.store.spool import Spool, replay_dead
+from lab.store.sqlite import Connection, has_wal_reset_bug, version
+from lab.store.threads import (
+    conversation_deleted,
+    conversation_renamed,
+    conversations,
+    rated,
+    title,
+    turns,
+)
+from lab.store.wanted import MARKS, NOT_RESENT, Wanted
+from lab.store.writer import Write, Writer
+from lab.types import new_id
+
+__all__ = [
+    "MARKS",
+    "NOT_RESENT",
+    "Connection",
+    "Conversation",
+    "Made",
+    "Page",
+    "Store",
+    "Wanted",
+    "Write",
+    "attempt_ended",
+    "attempt_started",
+    "attempt_streaming",
+    "attempt_withdrawn",
+    "call",
+    "call_ended",
+    "call_opened",
+    "call_partial",
+    "call_rerouted",
+    "call_resent",
+    "call_sent",
+    "call_streaming",
+    "calls",
+    "cases_asked",
+    "cases_saying",
+    "check",
+    "conversation",
+    "conversation_deleted",
+    "conversation_opened",
+    "conversation_renamed",
+    "conversations",
+    "delete_run",
+    "draft",
+    "draft_dropped",
+    "draft_kept",
+    "drafts",
+    "flag_opened",
+    "flag_settled",
+    "has_wal_reset_bug",
+    "latest_conversation",
+    "message_received",
+    "message_sent",
+    "models_asked",
+    "open_calls",
+    "page",
+    "plain_text",
+    "prompts_asked",
+    "rated",
+    "result_kept",
+    "results",
+    "results_of",
+    "run",
+    "run_ended",
+    "run_head",
+    "run_opened",
+    "runs",
+    "title",
+    "totals",
+    "turns",
+    "version",
+]
+
+PATIENCE = 5.0
+"""Seconds a write that somebody waits for may wait for another process."""
+
+
+class Store:
+    """An open database: this process's writer, and a connection to read with for each thread.
+
+    `process` names this process in the rows it writes; `buried` counts the calls of dead processes that
+    opening it settled. Raises StoreError, on opening, reading and writing, with a sentence.
+    """
+
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+        self.path = path = Path(os.path.realpath(path))  # one database has one folder of locks
+        self.process = new_id()
+        self._patience = patience
+        self._readers = Readers(path, patience)
+        self._opening = threading.Lock()
+        self._writer: Writer | None = None
+        self._closed = False
+        try:
+            _create(path)
+            with closing(sqlite.connect(path, wait=patience)) as db:
+                prepare(db)
+                self.buried = _reconcile(db, path)
+        except (OSError, sqlite.Error) as error:
+            raise sqlite.explain(error, path) from error
+
+    def post(self, write: Write) -> None:
+        """Write it soon, after everything given before; nobody waits."""
+        self._writing().post(write)
+
+    async def commit(self, write: Write) -> Any:
+        """Write it and come back when it is on the disk, with what the write gives."""
+        return await asyncio.wrap_future(self._writing().commit(write))
+
+    def flush(self) -> None:
+        """Come back when everything given so far was written, or reported by `close` as impossible to write.
+        Raises StoreError when it cannot be written now."""
+        if self._writer:
+            self._writer.commit(lambda connection: None).result()
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            with self._opening:
+                if self._closed:
+                    raise self._shut()
+                if self._writer is None:
+                    try:
+                        self._lock = liveness.announce(self.path, self.process)
+                    except OSError as error:
+                        raise sqlite.explain(error, self.path) from error
+                    self._writer = Writer(self.path, self._patience, Spool(self.path, self.process))
+        return self._writer
+
+    @property
+    def read(self) -> Connection:
+        """This thread's connection for reading; it sees what is committed. Another may have it afterwards."""
+        if self._closed:
+            raise self._shut()
+        return self._readers.mine()
+
+    def close(self) -> None:
+        """Finish what was posted. Raises StoreError when something could not be written."""
+        with self._opening:
+            again, self._closed = self._closed, True
+            self._readers.close()
+        if again or not self._writer:
+            return
+        try:
+            self._writer.close()
+        finally:
+            liveness.leave(self.path, self.process, self._lock)
+
+    def _shut(self) -> StoreError:
+        return StoreError(f"The database {self.path} is closed.")
+
+
+def _create(path: Path) -> None:
+    """The file and the folders above it, where they are missing."""
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder. Name a file in it with LAB_DB.")
+    for folder in reversed(path.parents):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    with liveness.held(liveness.folder(path) / "schema"):
+        sqlite.create(path)
+
+
+def _reconcile(db: Connection, path: Path) -> int:
+    """Settle what dead processes left; where that cannot be written now, it is left to the next start."""
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        replay_dead(db, path)
+        return reconcile(db, path)
+    except sqlite.Error as error:
+        if sqlite.is_transient(error):
+            return 0
+        raise

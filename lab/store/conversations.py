@@ -1,0 +1,212 @@
+"""Conversations and their messages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.errors import BadInput
+from lab.store.replayable import replayable
+from lab.store.sqlite import Connection, as_json, explained, insert, now, text_id, update
+from lab.store.writer import Write
+from lab.types import Message, Principal
+
+TITLE_LENGTH = 80
+_TAG = re.compile(r"</?\w+>")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an exchange was made with. `whole`: behind all that stands before it now, just as it stands."""
+
+    model: str
+    system: str | tuple[Message, ...]
+    tools: Any
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation so far. The last call's settings are what it goes on with.
+
+    `examples` are the few-shot turns that its first call stood behind; `prompt` and `version` name the
+    prompt of its last. `made` says of each message what its call was made with. `message_id` is the API's
+    name for its last answer.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    model: str
+    system: str | tuple[Message, ...]
+    max_tokens: int
+    options: Mapping[str, Any]
+    examples: tuple[Message, ...] = ()
+    prompt: str | None = None
+    version: int | None = None
+    made: tuple[Made, ...] = ()
+    message_id: str | None = None
+
+
+def conversation_opened(id: str, principal: Principal) -> Write:
+    """The conversation's row, before anything is said in it; one that exists stays as it is."""
+    return _opened(id, principal.user, now())
+
+
+@replayable
+def _opened(connection: Connection, id: str, user: str, at: str) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO conversations (id, user, title, created_at, updated_at)"
+        " VALUES (?, ?, '', ?, ?)",
+        (id, user, at, at),
+    )
+
+
+def message_sent(conversation: str, message: Message, call: str) -> Write:
+    """A person's turn; the first one names the conversation."""
+    return _said(conversation, dict(message), call, now())
+
+
+def message_received(conversation: str, content: Sequence[Mapping[str, Any]], call: str) -> Write:
+    """The model's turn, as far as it came."""
+    return _said(conversation, {"role": "assistant", "content": list(content)}, call, now())
+
+
+@replayable
+def _said(connection: Connection, conversation: str, message: Message, call: str, at: str) -> None:
+    if message["role"] == "user":
+        words = _TAG.sub(" ", plain_text(message["content"])).split()
+        title = " ".join(words)[:TITLE_LENGTH] or "Untitled"
+        update(connection, "conversations", {"id": conversation, "title": ""}, {"title": title})
+    body = text_id(connection, as_json(message["content"]))
+    row = {"conversation_id": conversation, "call_id": call, "role": message["role"], "content_id": body}
+    insert(connection, "messages", row | {"created_at": at})
+    update(connection, "conversations", {"id": conversation}, {"updated_at": at})
+
+
+@explained
+def latest_conversation(connection: Connection, principal: Principal) -> str:
+    """The person's conversation with the newest message. Raises BadInput when there is none."""
+    row = connection.execute(
+        "SELECT id FROM conversations WHERE user = ?"
+        " AND EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id)"
+        " ORDER BY updated_at DESC, id DESC LIMIT 1",
+        (principal.user,),
+    ).fetchone()
+    if row is None:
+        raise BadInput("There is no conversation to continue. Ask without -c first.")
+    return row["id"]
+
+
+@explained
+def conversation(connection: Connection, principal: Principal, id: str) -> Conversation:
+    """A conversation the person may read. Raises BadInput when there is none by that name.
+
+    A turn that got no answer is left out of the messages: the next question stands in its place.
+    """
+    owner = connection.execute("SELECT user FROM conversations WHERE id = ?", (id,)).fetchone()
+    last = connection.execute(
+        "SELECT model, max_tokens, prompt, version, s.body AS system, o.body AS options FROM calls"
+        " LEFT JOIN texts s ON s.id = system_id LEFT JOIN texts o ON o.id = options_id"
+        " WHERE conversation_id = ? ORDER BY message_ids IS NULL, calls.id DESC LIMIT 1",
+        (id,),
+    ).fetchone()
+    if owner is None or last is None or (owner["user"] != principal.user and principal.role != "admin"):
+        raise BadInput(f"There is no conversation '{id}'. `lab logs` shows the conversation of each call.")
+    options = json.loads(last["options"]) if last["options"] else {}
+    examples, rows = _examples(connection, id), _answered(connection, id)
+    return Conversation(
+        id,
+        tuple({"role": row["role"], "content": json.loads(row["body"])} for row in rows),
+        last["model"],
+        _system(last["system"]),
+        last["max_tokens"],
+        options,
+        examples,
+        last["prompt"],
+        last["version"],
+        _made(connection, id, rows, len(examples)),
+        _message_id(connection, id),
+    )
+
+
+def _message_id(connection: Connection, id: str) -> str | None:
+    row = connection.execute(
+        "SELECT message_id FROM calls WHERE conversation_id = ? AND message_id IS NOT NULL"
+        " AND stop_reason IS NOT NULL ORDER BY id DESC LIMIT 1",
+        (id,),
+    ).fetchone()
+    return row["message_id"] if row else None
+
+
+def _system(body: str | None) -> str | tuple[Message, ...]:
+    system = json.loads(body) if body else ""
+    return tuple(system) if isinstance(system, list) else system
+
+
+def _made(connection: Connection, id: str, rows: Sequence[Any], examples: int) -> tuple[Made, ...]:
+    """What the calls of these messages were made with. One that was asked another way than its question
+    stands here, or that saw another part of the conversation, was not made behind what stands before it."""
+    calls = connection.execute(
+        "SELECT calls.id, model, rerouted, json_array_length(message_ids) AS sent, s.body AS system,"
+        " o.body -> '$.tools' AS tools FROM calls LEFT JOIN texts s ON s.id = system_id"
+        " LEFT JOIN texts o ON o.id = options_id WHERE conversation_id = ? AND message_ids IS NOT NULL",
+        (id,),
+    )
+    found: dict[str, Made] = {}
+    roles, starts = defaultdict(list), {}
+    for position, row in enumerate(rows):
+        starts.setdefault(row["call_id"], position)
+        roles[row["call_id"]].append(row["role"])
+    for call in calls:
+        if call["id"] in starts:
+            behind = call["sent"] - examples - own(roles[call["id"]])
+            whole = behind == starts[call["id"]] and not call["rerouted"]
+            tools = json.loads(call["tools"]) if call["tools"] else None
+            found[call["id"]] = Made(call["model"], _system(call["system"]), tools, whole)
+    return tuple(found[row["call_id"]] for row in rows)
+
+
+def _examples(connection: Connection, id: str) -> tuple[Message, ...]:
+    """What the conversation's first call put before its question."""
+    first = connection.execute(
+        "SELECT id, message_ids FROM calls WHERE conversation_id = ? AND message_ids IS NOT NULL"
+        " ORDER BY id LIMIT 1",
+        (id,),
+    ).fetchone()
+    if first is None:
+        return ()
+    rows = connection.execute(
+        "SELECT body FROM json_each(?) JOIN texts ON texts.id = value ORDER BY key", (first["message_ids"],)
+    ).fetchall()
+    kept = connection.execute(
+        "SELECT role FROM messages WHERE conversation_id = ? AND call_id = ? ORDER BY id", (id, first["id"])
+    )
+    said = own([row["role"] for row in kept] or ["user"])
+    return tuple(json.loads(row["body"]) for row in rows[: len(rows) - said])
+
+
+def own(roles: Sequence[str]) -> int:
+    """How many messages a call sent of its own, of those that stand in the conversation for it."""
+    return len(roles) - (roles[-1] == "assistant")
+
+
+def _answered(connection: Connection, id: str) -> list[Any]:
+    """The turns that got an answer, each question with its own though two were asked at once."""
+    rows = connection.execute(
+        "SELECT role, call_id, body FROM messages JOIN texts ON texts.id = content_id"
+        " WHERE conversation_id = ? ORDER BY min(messages.id) OVER (PARTITION BY call_id), messages.id",
+        (id,),
+    ).fetchall()
+    answered = {row["call_id"] for row in rows if row["role"] == "assistant"}
+    return [row for row in rows if row["call_id"] in answered]
+
+
+def plain_text(content: str | Sequence[Mapping[str, Any]]) -> str:
+    """The words of a message, without its other blocks."""
+    if isinstance(content, str):
+        return content
+    return "".join(block["text"] for block in content if block.get("type") == "text")

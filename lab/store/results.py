@@ -1,0 +1,117 @@
+"""The results of checks: one row an answer, with its grades."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lab.errors import BadInput
+from lab.store.conversations import plain_text
+from lab.store.replayable import replayable
+from lab.store.sqlite import Connection, explained, insert
+from lab.store.writer import Write
+from lab.types import Principal
+
+_COLUMNS = "results.*, error, source, cost, cost_floor, cost_upper, cost_basis, total_ms"
+_FROM = "FROM results LEFT JOIN calls ON calls.id = call_id LEFT JOIN texts answer ON answer.id = answer_id"
+_ASKED = "(SELECT body -> '$.content' FROM texts WHERE texts.id = message_ids ->> '$[#-1]')"
+"""The content of the last message that was sent."""
+
+
+def result_kept(run: str, key: Mapping[str, Any], call: str, result: Mapping[str, Any]) -> Write:
+    """One answer and its grades. `key`: case_id, variant, repeat; `result`: state, passed, grades."""
+    row = {"run_id": run, **key, "call_id": call, "state": result["state"], "passed": result["passed"]}
+    row["grades"] = json.dumps(result["grades"], ensure_ascii=False)
+    return _result_added(row)
+
+
+@replayable
+def _result_added(connection: Connection, row: Mapping[str, Any]) -> None:
+    insert(connection, "results", row)
+
+
+def check_seen(connection: Connection, principal: Principal, run: str) -> None:
+    """Raises BadInput where there is no such run that the person may see."""
+    row = connection.execute("SELECT user FROM runs WHERE id = ?", (run,)).fetchone()
+    if row is None or (row["user"] != principal.user and principal.role != "admin"):
+        raise BadInput(f"There is no run '{run}'. `lab runs` lists them.")
+
+
+@explained
+def results(
+    connection: Connection, principal: Principal, run: str, *, answers: bool = False
+) -> list[dict[str, Any]]:
+    """A run's results in the order they came: the rows with `grades` unpacked, and what their calls say of
+    `error`, `source`, costs and time; with the `answer` (content blocks) where that is asked for.
+    """
+    check_seen(connection, principal, run)
+    answer = ", answer.body AS answer" if answers else ""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}{answer} {_FROM} WHERE results.run_id = ? ORDER BY results.rowid", (run,)
+    )
+    return [_unpacked(row) for row in rows]
+
+
+@explained
+def results_of(connection: Connection, principal: Principal, run: str, case: str) -> list[dict[str, Any]]:
+    """The results of one case with their answers, and `asked`: the content of the last message sent."""
+    check_seen(connection, principal, run)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, answer.body AS answer, {_ASKED} AS asked {_FROM}"
+        " WHERE results.run_id = ? AND results.case_id = ? ORDER BY repeat, results.rowid",
+        (run, case),
+    )
+    return [_unpacked(row) | {"asked": json.loads(row["asked"] or "null")} for row in rows]
+
+
+@explained
+def cases_asked(connection: Connection, principal: Principal, run: str) -> dict[str, Any]:
+    """What was sent last for each case of a run that has a result, in the order they came."""
+    check_seen(connection, principal, run)
+    rows = connection.execute(
+        f"SELECT results.case_id AS id, {_ASKED} AS asked, min(results.rowid) AS first FROM results"
+        " LEFT JOIN calls ON calls.id = call_id WHERE results.run_id = ? GROUP BY 1 ORDER BY first",
+        (run,),
+    )
+    return {row["id"]: json.loads(row["asked"] or "null") for row in rows}
+
+
+@explained
+def cases_saying(connection: Connection, principal: Principal, run: str, text: str) -> set[str]:
+    """The cases of a run with a text in an answer or in a grade's reason; upper and lower case are alike."""
+    check_seen(connection, principal, run)
+    rows = connection.execute(
+        f"SELECT results.case_id AS id, grades, error, answer.body AS answer {_FROM}"
+        " WHERE results.run_id = ?",
+        (run,),
+    )
+    return {row["id"] for row in rows if text.casefold() in _words(row).casefold()}
+
+
+def tally(connection: Connection, run: str) -> dict[str, Any]:
+    """How many answers of a run there are, passed, failed and without the verdict that was asked for; `began`
+    is when the first of their calls did."""
+    row = connection.execute(
+        "SELECT count(*) AS done, count(iif(passed = 1, 1, NULL)) AS passed,"
+        " count(iif(passed = 0, 1, NULL)) AS failed, count(iif(passed IS NULL"
+        " AND (grades != '[]' OR results.state NOT IN ('ok', 'refused')), 1, NULL)) AS missing,"
+        " min(started_at) AS began FROM results LEFT JOIN calls ON calls.id = call_id"
+        " WHERE results.run_id = ?",
+        (run,),
+    ).fetchone()
+    return dict(row)
+
+
+def _words(row: Any) -> str:
+    """What a person reads of a result."""
+    reasons = (f"{grade['name']}: {grade['reason']}" for grade in json.loads(row["grades"]))
+    return "\n".join([plain_text(json.loads(row["answer"] or "[]")), row["error"] or "", *reasons])
+
+
+def _unpacked(row: Any) -> dict[str, Any]:
+    found = dict(row) | {"grades": json.loads(row["grades"])}
+    found["passed"] = None if row["passed"] is None else bool(row["passed"])
+    if "answer" in found:
+        found["answer"] = json.loads(row["answer"]) if row["answer"] else []
+    return found

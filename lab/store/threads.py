@@ -1,0 +1,155 @@
+"""Conversations as people look at them: the list, the turns of one, and what they do with them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from lab.store.conversations import TITLE_LENGTH, own
+from lab.store.replayable import replayable
+from lab.store.sqlite import Connection, explained, now, update
+from lab.store.writer import Write
+from lab.types import Message, Principal
+
+_TURN = """
+    SELECT calls.*, system.body AS system, options.body AS options, answer.body AS answer,
+        ratings.value AS rating, ratings.note AS note,
+        coalesce((SELECT body -> '$' FROM messages JOIN texts ON texts.id = content_id
+                WHERE messages.conversation_id = calls.conversation_id AND call_id = calls.id
+                AND role = 'user'
+                ORDER BY messages.id LIMIT 1),
+            (SELECT iif(body ->> '$.role' = 'user', body -> '$.content', NULL) FROM texts
+                WHERE id = message_ids ->> '$[#-1]')) AS question,
+        json_array_length(message_ids) AS sent,
+        (SELECT reason FROM flags WHERE call_id = calls.id AND settled_at IS NULL) AS flagged
+    FROM calls LEFT JOIN texts answer ON answer.id = answer_id
+    LEFT JOIN texts system ON system.id = system_id LEFT JOIN texts options ON options.id = options_id
+    LEFT JOIN ratings ON ratings.call_id = calls.id AND ratings.user = :user
+"""
+
+
+@explained
+def conversations(connection: Connection, principal: Principal, limit: int) -> list[dict[str, Any]]:
+    """The conversations in which something was said, newest first: id, title, user, updated_at, turns."""
+    rows = connection.execute(
+        "SELECT id, title, user, updated_at,"
+        " (SELECT count(*) FROM calls WHERE conversation_id = conversations.id) AS turns FROM conversations"
+        " WHERE (:all OR user = :user) AND title != '' ORDER BY updated_at DESC, id DESC LIMIT :limit",
+        {"all": principal.role == "admin", "user": principal.user, "limit": limit},
+    )
+    return [dict(row) for row in rows]
+
+
+@explained
+def title(connection: Connection, principal: Principal, id: str) -> str | None:
+    """What a conversation is called; None when there is none that the person may see."""
+    row = connection.execute("SELECT title, user FROM conversations WHERE id = ?", (id,)).fetchone()
+    if row is None or (row["user"] != principal.user and principal.role != "admin"):
+        return None
+    return row["title"]
+
+
+@explained
+def turns(
+    connection: Connection, principal: Principal, id: str, limit: int, before: str | None = None
+) -> list[dict[str, Any]]:
+    """The newest calls of a conversation, oldest first; those older than the call `before` for more.
+
+    Each is the call's row with `question`, `answer` (content blocks), `system`, `options`, and the person's
+    `rating` (1 good, -1 bad, 0 a mere note) and `note`. `outside`: the last call of the conversation no
+    longer saw this turn. `steps`: the messages between question and answer. None where the person may not
+    see the conversation.
+    """
+    if title(connection, principal, id) is None:
+        return []
+    rows = connection.execute(
+        f"{_TURN} WHERE conversation_id = :id AND (:before IS NULL OR calls.id < :before)"
+        " ORDER BY calls.id DESC LIMIT :limit",
+        {"id": id, "user": principal.user, "before": before, "limit": limit},
+    ).fetchall()
+    cut, steps = _cut(connection, id), _steps(connection, id, [row["id"] for row in rows])
+    return [_turn(row) | {"outside": row["id"] < cut, "steps": steps[row["id"]]} for row in reversed(rows)]
+
+
+def _steps(connection: Connection, id: str, calls: Sequence[str]) -> dict[str, list[Message]]:
+    """What stands in the conversation between the question of a call and its answer: tools and results."""
+    found = defaultdict(list)
+    for row in connection.execute(
+        "SELECT call_id, role, body FROM messages JOIN texts ON texts.id = content_id"
+        " WHERE conversation_id = ? AND call_id IN (SELECT value FROM json_each(?)) ORDER BY messages.id",
+        (id, json.dumps(calls)),
+    ):
+        found[row["call_id"]].append((row["role"], row["body"]))
+    for call, turns in found.items():
+        between = turns[turns[0][0] == "user" : len(turns) - (turns[-1][0] == "assistant")]
+        found[call] = [{"role": role, "content": json.loads(body)} for role, body in between]
+    return found
+
+
+def _cut(connection: Connection, id: str) -> str:
+    """The first turn that the last call saw."""
+    calls = connection.execute(
+        "SELECT id, answer_id, stop_reason, json_array_length(message_ids) AS sent FROM calls"
+        " WHERE conversation_id = ? AND message_ids IS NOT NULL ORDER BY id",
+        (id,),
+    ).fetchall()
+    if len(calls) < 2:
+        return ""
+    roles = defaultdict(list)
+    for row in connection.execute(
+        "SELECT call_id, role FROM messages WHERE conversation_id = ? ORDER BY id", (id,)
+    ):
+        roles[row["call_id"]].append(row["role"])
+    for call in calls:
+        answered = call["answer_id"] and call["stop_reason"] != "refusal"
+        roles[call["id"]] = roles[call["id"]] or ["user", *["assistant"] * bool(answered)]
+    first, last = (call["sent"] - own(roles[call["id"]]) for call in (calls[0], calls[-1]))
+    seen, cut = last - first, calls[-1]["id"]  # without the few-shot examples
+    before = [call["id"] for call in calls[:-1] if roles[call["id"]][-1] == "assistant"]
+    while before and seen > 0:
+        cut = before.pop()
+        seen -= len(roles[cut])
+    return cut if before else ""
+
+
+def _turn(row: Any) -> dict[str, Any]:
+    found = dict(row)
+    for name in ("question", "answer", "system", "options", "stop_details", "cache_miss"):
+        found[name] = json.loads(row[name]) if row[name] else None
+    if found["answer"] is None and row["partial"]:
+        found["answer"] = [{"type": "text", "text": row["partial"]}]
+    return found
+
+
+def conversation_renamed(id: str, title: str) -> Write:
+    """A title of the person's own."""
+    values = {"title": " ".join(title.split())[:TITLE_LENGTH] or "Untitled"}
+    return lambda connection: update(connection, "conversations", {"id": id}, values)
+
+
+def conversation_deleted(id: str) -> Write:
+    """Take a conversation and its messages away. Its calls stay in the log: they were made and paid for."""
+
+    def write(connection: Connection) -> None:
+        update(connection, "calls", {"conversation_id": id}, {"conversation_id": None})
+        connection.execute("DELETE FROM messages WHERE conversation_id = ?", (id,))
+        connection.execute("DELETE FROM conversations WHERE id = ?", (id,))
+
+    return write
+
+
+def rated(call: str, principal: Principal, value: int | None, note: str = "") -> Write:
+    """The person's judgement of an answer: 1 good, -1 bad, 0 neither, None takes it back."""
+    return _rated(call, principal.user, value, note, now())
+
+
+@replayable
+def _rated(connection: Connection, call: str, user: str, value: int | None, note: str, at: str) -> None:
+    connection.execute("DELETE FROM ratings WHERE call_id = ? AND user = ?", (call, user))
+    if value is not None:
+        connection.execute(
+            "INSERT INTO ratings (call_id, user, value, note, created_at) VALUES (?, ?, ?, ?, ?)",
+            (call, user, value, note, at),
+        )

@@ -1,0 +1,78 @@
+"""Whatever the code can list, the documentation lists too."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+
+from lab.cli import Commands
+from lab.config import TABLES, Settings
+from lab.engine import LIST
+from lab.sim.faults import FORMS, OPTIONS
+from lab.store import Store
+from lab.types import State
+
+ROOT = Path(__file__).parents[1]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """The tables of a page: what stands in the first column's first code span -> the cells."""
+    found = {}
+    for line in page.splitlines():
+        if match := re.match(r"\| `(?:\[\[)?([\w-]+)", line):
+            found[match[1]] = [cell.strip() for cell in line.strip("|").split("|")]
+    return found
+
+
+def test_every_setting_stands_in_the_docs_with_its_default_and_meaning() -> None:
+    table = rows(read("docs/settings.md"))
+    settings = {field.name: field for field in fields(Settings) if field.name not in TABLES}
+    assert list(table) == list(settings)
+    for name, field in settings.items():
+        assert field.default is not MISSING
+        default = field.default
+        shown = f"{default:g}" if isinstance(default, (int, float)) else str(default)
+        assert table[name][1].strip("`") == (shown or "your login name"), name
+        assert table[name][2].startswith(field.metadata["doc"].split(";")[0]), name
+
+
+def test_every_layer_stands_in_the_docs_in_its_place() -> None:
+    listed = [name for name in rows(read("docs/engine.md")) if name in {layer.__name__ for layer in LIST}]
+    assert listed == [layer.__name__ for layer in LIST]
+
+
+def test_every_state_stands_in_the_docs() -> None:
+    assert set(State.__args__) <= set(rows(read("docs/engine.md")))
+
+
+def test_every_table_stands_in_the_docs_and_no_other() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "lab.db")
+        tables = {row[0] for row in store.read.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        store.close()
+    assert set(rows(read("docs/database.md"))) == tables
+
+
+@pytest.mark.parametrize("directive", [*FORMS, *OPTIONS])
+def test_every_directive_stands_in_the_docs(directive: str) -> None:
+    word = re.split("[ ,]", directive)[0]
+    assert re.search(rf"`[^`]*\b{re.escape(word)}\b", read("docs/simulated.md"))
+
+
+@pytest.mark.parametrize("name", Commands(name="lab").list_commands(None))
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    assert re.search(rf"^lab {name}\b", read("README.md"), re.MULTILINE)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} -> {target}"
