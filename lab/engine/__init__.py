@@ -1,0 +1,121 @@
+"""The engine: one call, with everything a lab does around it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from lab.config import load, load_env_file
+from lab.engine.attachments import WIDEST, File
+from lab.engine.chat import Asked, again, ask, converse
+from lab.engine.exchange import answered, pending
+from lab.engine.filled import request
+from lab.engine.forecast import Forecast, TooMuch, ceiling, forecast
+from lab.engine.identity import identified
+from lab.engine.lab import Lab, endpoint, prepare, today
+from lab.engine.layers.deadline import deadline
+from lab.engine.layers.guard import guard
+from lab.engine.layers.ledger import ledger
+from lab.engine.layers.limit import limit
+from lab.engine.layers.log import log
+from lab.engine.layers.pace import pace
+from lab.engine.layers.replay import replay
+from lab.engine.layers.retry import retry
+from lab.engine.layers.route import route
+from lab.engine.layers.structured import structured
+from lab.engine.layers.tools import tools
+from lab.engine.layers.trace import trace
+from lab.engine.live import Live, Lives
+from lab.engine.resending import UNFINISHED, resend
+from lab.engine.resuming import go_on, latest, shortened
+from lab.engine.structured import misfit, schema
+from lab.providers import Providers
+from lab.store import Store
+from lab.types import Caller, Event, Request
+
+__all__ = [
+    "LIST",
+    "WIDEST",
+    "Asked",
+    "File",
+    "Forecast",
+    "Lab",
+    "Live",
+    "Lives",
+    "TooMuch",
+    "UNFINISHED",
+    "again",
+    "answered",
+    "ask",
+    "build",
+    "caller",
+    "converse",
+    "endpoint",
+    "forecast",
+    "go_on",
+    "latest",
+    "lives",
+    "misfit",
+    "opened",
+    "pending",
+    "prepare",
+    "request",
+    "resend",
+    "schema",
+    "shortened",
+    "telemetry_fault",
+    "today",
+]
+
+LIST = (trace, log, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)
+"""One call, from the outside in. This list is the architecture."""
+
+
+def build(lab: Lab, dispatch: Caller) -> Caller:
+    """`dispatch`, which makes one attempt, inside all layers."""
+    call = dispatch
+    for layer in reversed(LIST):
+        call = layer(call, lab)
+    return call
+
+
+def caller(lab: Lab, providers: Providers) -> Caller:
+    """All layers round the calls of these providers, each to the endpoint of its model; outside them what is
+    asked of a request before there is a call: who asks, and that it is not too long."""
+
+    def dispatch(request: Request) -> AsyncGenerator[Event, None]:
+        return providers.of(lab.endpoint(request.model))(request)
+
+    async def count(request: Request) -> int | None:
+        return await providers.of(lab.endpoint(request.model)).count(request)
+
+    return ceiling(identified(build(lab, dispatch), lab), lab, count)
+
+
+@asynccontextmanager
+async def opened(lab: Lab, providers: Providers) -> AsyncIterator[Caller]:
+    """The engine, ready for calls at home; leaving closes every connection. Raises LabError."""
+    try:
+        await providers.of(lab.home).ready()
+        yield caller(lab, providers)
+    finally:
+        await providers.close()
+
+
+@cache
+def lives(folder: Path) -> Lives:
+    """The lab of a folder, opened once a process, when it is first asked for. Raises LabError."""
+    load_env_file(folder)
+    settings = load(folder, os.environ)
+    catalogue, endpoints, home = prepare(settings)
+    return Lives(Lab(settings, Store(settings.db), catalogue, endpoints, home, folder), caller)
+
+
+def telemetry_fault(environ: Mapping[str, str]) -> str | None:
+    """Why no telemetry can be sent although the environment asks for it, in a sentence."""
+    from lab.engine import exporter
+
+    return exporter.fault(environ)

@@ -1,0 +1,89 @@
+"""No row, no call: an attempt is on the disk, its cost reserved, before its first byte leaves."""
+
+from __future__ import annotations
+
+from asyncio import CancelledError
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from time import perf_counter
+
+from lab import cost, store
+from lab.answer import Answer
+from lab.engine.lab import Lab, today
+from lab.errors import CallError, LabError, StoreError
+from lab.models import Model
+from lab.types import NOTHING_BILLED, Caller, Cost, Done, Event, Reply, Request, Sent, Started
+
+
+def ledger(call: Caller, lab: Lab) -> Caller:
+    """Commits the attempt's row, then settles what it cost however it ends."""
+
+    async def recorded(request: Request) -> AsyncGenerator[Event, None]:
+        yield Sent(request)
+        model = lab.model(request.model)
+        number = await _reserve(lab, request, model)
+        answer, sent = Answer(), perf_counter()
+        try:
+            async with aclosing(call(request)) as events:
+                async for event in events:
+                    if type(event) is Done:
+                        event = Done(replace(event.reply, cost=_settled(event.reply, model)))
+                    answer.add(event)
+                    if type(event) is Started:
+                        floor = _cut(request, answer, model)
+                        lab.store.post(store.attempt_streaming(request.id, number, event, floor))
+                    yield event
+            if answer.reply is None:
+                raise _unfinished(answer)
+        except BaseException as error:
+            answer.fail(error)
+            raise
+        finally:
+            paid = answer.reply.cost if answer.reply else _cut(request, answer, model)
+            lab.store.post(store.attempt_ended(request.id, number, answer, paid, perf_counter() - sent))
+
+    return recorded
+
+
+async def _reserve(lab: Lab, request: Request, model: Model) -> int:
+    """Commit the attempt's row. Raises StoreError, and then there is no call."""
+    worst = cost.worst_case(request, model, today())
+    try:
+        return await lab.store.commit(store.attempt_started(request.id, worst))
+    except StoreError as error:
+        raise type(error)(f"{error} Nothing was sent.") from None
+    except CancelledError:
+        lab.store.post(store.attempt_withdrawn(request.id))
+        raise
+
+
+def _unfinished(answer: Answer) -> CallError:
+    """For a stream that just stops: it breaks the contract of a Caller, and is no answer."""
+    began = answer.started is not None
+    sentence = "The answer stopped without its end; what arrived is kept. Ask again to have it whole."
+    status, state = (200, "truncated") if began else (None, "unknown")
+    return CallError(sentence, status=status, type="incomplete_stream", state=state)
+
+
+def _settled(reply: Reply, model: Model) -> Cost:
+    """What the API says it cost. A refusal before any output is reported, but not billed."""
+    unseen = reply.stop_reason == "refusal" and not reply.content
+    return cost.settled(reply.usage, model, today(), refused_unseen=unseen)
+
+
+def _cut(request: Request, answer: Answer, model: Model) -> Cost:
+    """What a call without an end may have cost."""
+    if _free(answer.error):
+        return NOTHING_BILLED
+    usage = answer.started.usage if answer.started else None
+    return cost.estimated(
+        request, model, today(), usage=usage, delivered_characters=answer.characters, began=usage is not None
+    )
+
+
+def _free(error: BaseException | None) -> bool:
+    """Whether it is sure that nothing was billed: nothing left, or the API refused to serve."""
+    if isinstance(error, CallError):
+        return not error.sent or (error.state == "failed" and error.status != 200)
+    return isinstance(error, LabError)  # there was no call: no key, no simulated Claude

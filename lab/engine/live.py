@@ -1,0 +1,238 @@
+"""Calls that go on by themselves, whatever becomes of the pages that watch them.
+
+One thread a process runs the engine. A page starts a call there and watches it; a rerun, another page or a
+reload changes nothing. Only Stop ends it early, or that all who wanted it have been gone for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from lab.answer import Answer
+from lab.engine.chat import converse
+from lab.engine.forecast import Forecast, forecast, weigh
+from lab.engine.lab import Lab
+from lab.errors import BadInput, LabError, StoreError
+from lab.providers import Providers
+from lab.types import Caller, Principal, Request
+
+T = TypeVar("T")
+
+GOODBYE = 5.0
+"""Seconds that closing waits for calls to be written down as cancelled."""
+
+
+class Live:
+    """A call that is being made, for watchers in any thread.
+
+    `error` is the sentence that says why it ended early; `began` is on the clock of `time.monotonic`.
+    """
+
+    def __init__(self, principal: Principal, request: Request) -> None:
+        self.principal = principal
+        self.request = request
+        self.answer = Answer()
+        self.began = time.monotonic()
+        self.ended = False
+        self.error: str | None = None
+        self.visitors: set[str] = set()
+        self.task: asyncio.Task | None = None
+        self.grace: asyncio.TimerHandle | None = None
+        self._version = 0
+        self._changed = threading.Condition()
+
+    @property
+    def id(self) -> str:
+        return self.request.id
+
+    @property
+    def conversation(self) -> str | None:
+        return self.request.origin.conversation
+
+    def wait(self, seen: int, seconds: float) -> int:
+        """Come back when there is more than `seen` shows, or after so many seconds; gives what to wait on
+        next."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != seen or self.ended, seconds)
+            return self._version
+
+    def stirred(self) -> None:
+        """Tell the watchers that there is more."""
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+
+class Lives:
+    """A lab that is open for a process's life, and the calls that it makes.
+
+    `build` puts a lab's layers round the calls of its providers.
+    """
+
+    def __init__(self, lab: Lab, build: Callable[[Lab, Providers], Caller]) -> None:
+        self.lab = lab
+        self._build = build
+        self._lives: dict[str, Live] = {}
+        self._jobs: dict[str, Future[Any]] = {}
+        self._providers = Providers(lab.settings)
+        self._providers.warm(lab.home)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lab-engine", daemon=True)
+        self._thread.start()
+        self._starting = threading.Lock()
+        self._writing: set[asyncio.Task] = set()
+
+    def start(self, principal: Principal, request: Request, visitor: str | None = None) -> Live:
+        """Make a call. Raises BadInput while its conversation is still being answered."""
+        live = Live(principal, request)
+        with self._starting:
+            if live.conversation and self.of(principal, live.conversation):
+                raise BadInput("This conversation is still being answered. Wait for the answer, or stop it.")
+            self._lives[live.id] = live
+        if visitor:
+            live.visitors.add(visitor)
+        self._loop.call_soon_threadsafe(self._begin, live)
+        return live
+
+    def running(self, principal: Principal) -> list[Live]:
+        """The calls under way that this person may see, oldest first."""
+        return [live for live in list(self._lives.values()) if _sees(principal, live)]
+
+    def of(self, principal: Principal, conversation: str) -> Live | None:
+        """The call under way in a conversation."""
+        return next((one for one in self.running(principal) if one.conversation == conversation), None)
+
+    def stop(self, call: str) -> None:
+        """End a call; what arrived is kept. One that has ended stays as it is."""
+        if live := self._lives.get(call):
+            self._loop.call_soon_threadsafe(self._cancel, live)
+
+    def hold(self, visitor: str, live: Live) -> None:
+        """A visitor wants this call: it goes on at least as long as they are there."""
+        self._loop.call_soon_threadsafe(self._held, visitor, live)
+
+    def leave(self, visitor: str) -> None:
+        """A visitor is gone; what only they wanted ends after the grace, unless somebody comes for it."""
+        self._loop.call_soon_threadsafe(self._left, visitor)
+
+    def forecast(self, request: Request) -> Forecast:
+        """What a request would send and cost. Raises LabError."""
+        return self._soon(forecast(self.lab, self._count, request))
+
+    def weigh(self, request: Request) -> None:
+        """Raise BadInput for a request that the settings do not let out."""
+        if self.lab.settings.max_input_tokens:
+            self._soon(weigh(self.lab, self._count, request))
+
+    def _soon(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of a short piece of work on the engine's thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _count(self, request: Request) -> int | None:
+        return await self._providers.of(self.lab.endpoint(request.model)).count(request)
+
+    def caller(self, lab: Lab | None = None) -> Caller:
+        """The engine, for work on its own thread; `lab` where other endpoints are to be asked."""
+        return self._build(lab or self.lab, self._providers)
+
+    def work(self, name: str, work: Callable[[], Awaitable[Any]]) -> Future[Any]:
+        """Do something longer on the engine's thread, which `end` ends by its name."""
+
+        async def working() -> Any:
+            return await work()
+
+        self._jobs[name] = future = asyncio.run_coroutine_threadsafe(working(), self._loop)
+        future.add_done_callback(lambda _: self._jobs.pop(name, None))
+        return future
+
+    def works(self, name: str) -> bool:
+        """Whether a piece of work of this process goes on."""
+        return name in self._jobs
+
+    def working(self) -> list[str]:
+        """The names of all of them, oldest first."""
+        return list(self._jobs)
+
+    def end(self, name: str) -> None:
+        """End a piece of work."""
+        if job := self._jobs.get(name):
+            job.cancel()
+
+    def close(self) -> None:
+        """Cancel what runs, write it down, and end the thread. Raises StoreError for what was not written."""
+        asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self.lab.store.close()
+
+    async def _wind_up(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=GOODBYE)
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=GOODBYE)
+        await self._providers.close()
+
+    def _begin(self, live: Live) -> None:
+        live.task = self._loop.create_task(self._make(live))
+        live.task.add_done_callback(lambda task: self._made(live, task))
+
+    async def _make(self, live: Live) -> None:
+        await self._providers.of(self.lab.endpoint(live.request.model)).ready()
+        async with aclosing(converse(self.lab, self.caller(), live.principal, live.request)) as events:
+            async for event in events:
+                live.answer.add(event)
+                live.stirred()
+
+    def _made(self, live: Live, task: asyncio.Task) -> None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error:
+            live.answer.fail(error)
+        if isinstance(error, Exception):
+            live.error = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
+        if live.grace:
+            live.grace.cancel()
+        writing = self._loop.create_task(self._written(live))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+
+    async def _written(self, live: Live) -> None:
+        """Take it off the list, once the log shows how it ended."""
+        try:
+            await self.lab.store.commit(lambda connection: None)
+        except StoreError as error:
+            live.error = live.error or str(error)
+        finally:
+            self._lives.pop(live.id, None)
+            live.ended = True
+            live.stirred()
+
+    def _cancel(self, live: Live) -> None:
+        if live.task:
+            live.task.cancel()
+
+    def _held(self, visitor: str, live: Live) -> None:
+        live.visitors.add(visitor)
+        if live.grace:
+            live.grace.cancel()
+            live.grace = None
+
+    def _left(self, visitor: str) -> None:
+        for live in list(self._lives.values()):
+            if visitor in live.visitors:
+                live.visitors.discard(visitor)
+                if not live.visitors:
+                    live.grace = self._loop.call_later(self.lab.settings.grace, self._cancel, live)
+
+
+def _sees(principal: Principal, live: Live) -> bool:
+    return principal.role == "admin" or principal.user == live.principal.user
