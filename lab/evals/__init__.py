@@ -1,0 +1,34 @@
+"""Checks: a dataset put to versions of a prompt, graded and judged."""
+
+from __future__ import annotations
+
+from lab.evals import reports
+from lab.evals.answers import obstacles, unpassed, why
+from lab.evals.cases import Case, Check
+from lab.evals.check import check
+from lab.evals.dataset import Dataset, dataset_names, load, shelf
+from lab.evals.gates import Score, Verdict
+from lab.evals.order import (
+    MOST_AT_ONCE,
+    Order,
+    Preview,
+    datasets,
+    equipped,
+    fulfil,
+    plans,
+    preview,
+    start,
+    total,
+)
+from lab.evals.outcomes import Cell, brief, standings
+from lab.evals.plan import Plan, Variant, variants
+from lab.evals.progress import progress, sentence, trials
+from lab.evals.runner import Result
+from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
+
+__all__ = [
+    "MOST_AT_ONCE", "SHOWN", "Case", "Cell", "Check", "Dataset", "Order", "Plan", "Preview", "Result",
+    "Score", "Sheet", "Variant", "Verdict", "brief", "check", "dataset_names", "dataset_of", "datasets",
+    "equipped", "fulfil", "load", "obstacles", "plans", "preview", "progress", "reports", "saying",
+    "sentence", "sheet", "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
+]  # fmt: skip

@@ -1,0 +1,74 @@
+"""A check from its first row to its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import asdict
+from typing import Any
+
+from lab import store
+from lab.engine import Lab
+from lab.evals.gates import Verdict, judge
+from lab.evals.plan import Plan
+from lab.evals.runner import Result, run
+from lab.types import Caller
+
+AT_ONCE = nullcontext()
+
+
+async def check(
+    lab: Lab,
+    call: Caller,
+    plan: Plan,
+    concurrency: int,
+    simulated: bool,
+    took: Callable[[Result], None],
+    turn: AbstractAsyncContextManager[Any] = AT_ONCE,
+) -> Verdict:
+    """Run the plan and judge it. Everything is kept as it comes; a run that is cut is `interrupted`.
+
+    `simulated`: the person asked for the simulated Claude. `took` is told each result. The run's row is
+    there at once; its calls begin inside `turn`. Raises as `run` does.
+    """
+    dataset = plan.dataset
+    settings = _settings(lab, plan, concurrency, simulated)
+    opened = store.run_opened(plan.run, lab.store.process, plan.principal, dataset.name, settings)
+    lab.store.post(opened)
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        results.append(result)
+        took(result)
+
+    try:
+        async with turn:
+            await run(lab, call, plan, concurrency, take)
+    except BaseException as error:
+        why = str(error) if isinstance(error, Exception) else "interrupted"
+        lab.store.post(store.run_ended(plan.run, "interrupted", {"sentence": why, "done": len(results)}))
+        raise
+    verdict = judge(dataset, settings["variants"], results, simulated)
+    lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict)))
+    return verdict
+
+
+def _settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[str, Any]:
+    """What the run's row says of what is run. `file` is seen from the team's folder."""
+    dataset, folder = plan.dataset, lab.folder.resolve()
+    file = dataset.file.resolve()
+    return {
+        "description": dataset.description,
+        "file": str(file.relative_to(folder) if file.is_relative_to(folder) else file),
+        "dataset_hash": dataset.hash,
+        "variants": [variant.name for variant in plan.variants],
+        "prompts": {
+            each.name: [each.prompt.hash, each.fewshot and each.fewshot.hash] for each in plan.variants
+        },
+        "cases": len(dataset.cases),
+        "repeats": dataset.repeats,
+        "needs": dataset.needs,
+        "min_pass_rate": dataset.min_pass_rate,
+        "concurrency": concurrency,
+        "simulated": simulated,
+    }

@@ -1,0 +1,162 @@
+"""Datasets: which prompts and models to ask, with which cases, and what their answers are held against."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import documents, graders
+from lab.documents import Document
+from lab.errors import BadInput
+from lab.evals import casefile, settings
+from lab.evals.cases import Case, Form, cases
+from lab.evals.columns import Template
+from lab.evals.row import Row
+from lab.graders import Grader, Place, nearest
+from lab.types import digest
+
+KEYS = (
+    "description", "prompt", "models", "cases", "id", "input", "variables", "context", "graders", "tags",
+    "min_pass_rate", "repeats", "needs", "concurrency",
+)  # fmt: skip
+CONCURRENCY = 8
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a dataset file says. `prompts` are references such as `support@staging`.
+
+    Each case is asked `repeats` times and passes when `needs` of its answers do. `hash` is equal for datasets
+    that ask and grade the same (see `fingerprint`).
+    """
+
+    name: str
+    file: Path
+    description: str
+    prompts: tuple[str, ...]
+    models: tuple[str, ...]
+    cases: tuple[Case, ...]
+    graders: tuple[Grader, ...]
+    min_pass_rate: float | None
+    repeats: int
+    needs: int
+    concurrency: int
+    hash: str
+
+
+def dataset_names(folder: Path) -> list[str]:
+    """The datasets in a folder: its `*.yaml` files, but those with a second dot in their name
+    (`triage.schema.yaml`) and those that hold a list, which are cases."""
+    files = (file for file in folder.glob("*.yaml") if "." not in file.stem and file.is_file())
+    return sorted(file.stem for file in files if not _is_list(file))
+
+
+def shelf(folder: Path) -> tuple[dict[str, Dataset], dict[str, str]]:
+    """The datasets of a folder by name, and of those that are broken the sentence that says why."""
+    found: dict[str, Dataset] = {}
+    broken: dict[str, str] = {}
+    for name in dataset_names(folder) if folder.is_dir() else []:
+        try:
+            found[name] = load(folder / f"{name}.yaml")
+        except BadInput as error:
+            broken[name] = str(error)
+    return found, broken
+
+
+def load(path: Path) -> Dataset:
+    """A dataset with all its cases. Raises BadInput naming file and line, or listing up to 20 rows."""
+    if not path.is_file():
+        there = dataset_names(path.parent) if path.parent.is_dir() else []
+        raise BadInput(f"There is no dataset {path}. {nearest(path.stem, there)}")
+    document = documents.read(path)
+    _check_keys(document)
+    asked, needed = settings.repeats(document)
+    form = _form(document, path.parent)
+    said = {
+        "description": settings.words(document, "description") or "",
+        "prompts": settings.names(document, "prompt"),
+        "models": settings.names(document, "models"),
+        "min_pass_rate": settings.rate(document, "min_pass_rate"),
+        "concurrency": settings.whole(document, "concurrency", CONCURRENCY),
+    }
+    found = cases(_rows(document, path.parent), form)
+    return Dataset(
+        name=path.stem,
+        file=path,
+        cases=found,
+        graders=form.graders,
+        repeats=asked,
+        needs=needed,
+        hash=fingerprint(found),
+        **said,
+    )
+
+
+def _form(document: Document, folder: Path) -> Form:
+    place = Place(folder, document.where)
+    specs = document.value.get("graders")
+    column = settings.words(document, "id")
+    tags, tag_column = settings.tags(document)
+    return Form(
+        place=place,
+        id=None if column is None else Template(column, document.where("id")),
+        input=settings.template(document, "input"),
+        variables=settings.variables(document),
+        context=settings.template(document, "context"),
+        tags=tags,
+        tag_column=tag_column,
+        graders=graders.parse_all([] if specs is None else specs, place.within("graders")),
+    )
+
+
+def fingerprint(cases: tuple[Case, ...]) -> str:
+    """A hash of what is asked and how it is graded, in hex.
+
+    Of each case: id, input, values, context, tags, columns, and its graders with what they expect, schemas
+    and Python files by their content. The order of the cases, their lines and files, and every other
+    setting of the dataset do not count.
+    """
+    content = [
+        [case.id, case.input, case.values, case.context, case.tags, case.columns]
+        + [graders.content(check.grader, check.expected) for check in case.graders]
+        for case in sorted(cases, key=lambda case: case.id)
+    ]
+    return digest(json.dumps(content, sort_keys=True, ensure_ascii=False)).hex()
+
+
+def _check_keys(document: Document) -> None:
+    if not isinstance(document.value, dict):
+        raise document.error("a dataset is a table with `prompt`, `cases` and `graders`.")
+    for key in document.value:
+        if key not in KEYS:
+            raise document.error(f"a dataset has no '{key}'. {nearest(key, KEYS)}", key)
+    for key in ("prompt", "cases"):
+        if document.value.get(key) is None:
+            raise document.error(f"`{key}` is missing.")
+
+
+def _rows(document: Document, folder: Path) -> list[Row]:
+    """The rows that `cases` names or holds. Raises BadInput, also where there are none."""
+    value = document.value["cases"]
+    if isinstance(value, str):
+        try:
+            file = casefile.located(value, folder)
+        except BadInput as error:
+            raise document.error(f"{error}.", "cases") from None
+        rows = casefile.read(file)
+    else:
+        rows = casefile.inline(document, "cases")
+    if not rows:
+        raise document.error("there are no cases" + (f" in {value}." if value else "."), "cases")
+    return rows
+
+
+def _is_list(file: Path) -> bool:
+    """Whether the first line that says anything begins a list; not known of a file that cannot be read."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig", "replace")
+    except OSError:
+        return False
+    lines = (line for line in text.splitlines() if line.strip() and not line.startswith(("#", "---")))
+    return next(lines, "").startswith(("- ", "["))

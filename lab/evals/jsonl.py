@@ -1,0 +1,64 @@
+"""Rows of JSON lines: an object a line."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+from lab.evals.row import DEEPEST, LONGEST_CELL, Row, refuse, unfit
+
+SUSPICIOUS = re.compile(r"\\u0000|\\u[dD][89a-fA-F]|[0-9][eE]|[0-9]{308}")
+"""In a line that may hold what `unfit` looks for; other lines need no closer look."""
+KINDS = {list: "a list", str: "a text", type(None): "null", bool: "true or false"}
+
+
+def rows(text: str, file: str) -> list[Row]:
+    """The objects; empty lines are left out. Raises BadInput listing every line that is none."""
+    problems: list[str] = []
+    found = []
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if not line.strip(" \t\r\n"):
+            continue
+        where = f"{file}, line {number}"
+        try:
+            columns = _object(line)
+        except ValueError as error:
+            problems.append(f"{where}: {error}.")
+            continue
+        found.append(Row(columns, number, lambda *path, where=where: where))
+    refuse(problems)
+    return found
+
+
+def _object(line: str) -> dict[str, Any]:
+    """The object of a line. Raises ValueError with half a sentence."""
+    try:
+        value = json.loads(line, object_pairs_hook=_once, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"this is not JSON: {error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("this is nested too deeply") from None
+    if not isinstance(value, dict):
+        kind = KINDS.get(type(value), "a number")
+        raise ValueError(f'this is {kind}, not an object such as {{"input": "…"}}')
+    if any(not name.strip() for name in value):
+        raise ValueError("a column has no name")
+    is_deep = line.count("[") + line.count("{") > DEEPEST
+    if (is_deep or len(line) > LONGEST_CELL or SUSPICIOUS.search(line)) and (problem := unfit(value)):
+        raise ValueError(f"this {problem}")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in table:
+            raise ValueError(f"{name[:60]!r} stands here twice")
+        table[name] = value
+    return table
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number in JSON")

@@ -1,0 +1,160 @@
+"""A check as it is asked for, on a command line or a page, and what it becomes: plans, and their runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lab.engine import Lab, Lives
+from lab.errors import BadInput, LabError, StoreError
+from lab.evals.check import AT_ONCE, check
+from lab.evals.dataset import Dataset, dataset_names, load
+from lab.evals.gates import Verdict
+from lab.evals.plan import Plan, variants
+from lab.evals.runner import Result
+from lab.models import Endpoint
+from lab.providers import HOW_TO_SET_A_KEY
+from lab.types import Caller, Picodollars, Principal, new_id
+
+MOST_AT_ONCE = 500
+SIMULATED = Endpoint("simulated", source="simulated")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a check is asked for; empty: as the datasets say.
+
+    `datasets` are names in the team's folder or paths, none: all of that folder. `simulated`: no model is
+    asked but the simulated Claude.
+    """
+
+    datasets: Sequence[str] = ()
+    prompts: Sequence[str] = ()
+    models: Sequence[str] = ()
+    concurrency: int | None = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What one dataset of an order will ask. `most`: the most it can cost; None where a price is unknown."""
+
+    dataset: str
+    variants: tuple[str, ...]
+    cases: int
+    repeats: int
+    at_once: int
+    calls: int
+    most: Picodollars | None
+
+
+def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]:
+    """What an order will ask, before it is started. Raises BadInput and LabError as `plans` does."""
+    lab = equipped(lab, order.simulated)
+    return tuple(
+        Preview(
+            dataset=plan.dataset.name,
+            variants=tuple(variant.name for variant in plan.variants),
+            cases=len(plan.dataset.cases),
+            repeats=plan.dataset.repeats,
+            at_once=_at_once(plan, order),
+            calls=len(plan),
+            most=plan.most(lab),
+        )
+        for plan in plans(lab, principal, datasets(lab.folder, order.datasets), order)
+    )
+
+
+def total(previews: Sequence[Preview]) -> tuple[int, Picodollars | None]:
+    """How many calls they make, and the most these can cost together."""
+    most = [each.most for each in previews]
+    return sum(each.calls for each in previews), None if None in most else sum(most)
+
+
+def datasets(folder: Path, names: Sequence[str]) -> list[Dataset]:
+    """The datasets that are named, or all of the team's folder, read. Raises BadInput."""
+    return [load(path) for path in files(folder, names)]
+
+
+def files(folder: Path, names: Sequence[str]) -> list[Path]:
+    """Where these datasets lie. Raises BadInput where there are none at all."""
+    shelf = folder / "datasets"
+    if not names:
+        names = dataset_names(shelf) if shelf.is_dir() else []
+        if not names:
+            raise BadInput(f"There are no datasets in {shelf}. Name a file, or write datasets/<name>.yaml.")
+    found = [Path(name) if name.endswith((".yaml", ".yml")) else shelf / f"{name}.yaml" for name in names]
+    return [file if file.is_absolute() else folder / file for file in found]
+
+
+def equipped(lab: Lab, simulated: bool) -> Lab:
+    """The lab as checks use it: more patient, and with no endpoint but the simulated one if so ordered."""
+    patient = replace(lab.settings, longest_wait=lab.settings.longest_wait_in_checks)
+    lab = replace(lab, settings=patient)
+    if not simulated:
+        return lab
+    return replace(lab, home=SIMULATED, endpoints=dict.fromkeys(lab.endpoints, SIMULATED))
+
+
+def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order) -> list[Plan]:
+    """What will be asked, every request of it built once. Raises BadInput.
+
+    Also raises LabError where made-up answers would be judged though nobody asked for that.
+    """
+    if order.concurrency is not None and not 1 <= order.concurrency <= MOST_AT_ONCE:
+        raise BadInput(f"From 1 to {MOST_AT_ONCE} calls can be made at once, not {order.concurrency}.")
+    ids = sorted(new_id() for _ in found)  # the last one started is the newest
+    made = [_plan(lab, principal, id, dataset, order) for id, dataset in zip(ids, found, strict=True)]
+    used = {lab.endpoint(variant.model).source for plan in made for variant in plan.variants}
+    if "simulated" in used and not order.simulated:
+        raise LabError(
+            "No key was found, and the simulated Claude measures no quality, so there would be no verdict. "
+            f"{HOW_TO_SET_A_KEY} Or add --sim to try the check on the simulated one."
+        )
+    return made
+
+
+async def fulfil(
+    lab: Lab,
+    call: Caller,
+    plan: Plan,
+    order: Order,
+    took: Callable[[Result], None],
+    turn: AbstractAsyncContextManager[Any] = AT_ONCE,
+) -> Verdict:
+    """Run one of an order's plans and judge it. Raises as `check` does."""
+    return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn)
+
+
+def start(lives: Lives, principal: Principal, order: Order) -> list[str]:
+    """Begin the order's checks on the engine's own thread, one after the other, each as a piece of work that
+    has its run's name. Gives these, the first first, once their rows are there. Raises BadInput and LabError
+    as `plans` does, and StoreError where nothing can be written; then nothing was started."""
+    lab = equipped(lives.lab, order.simulated)
+    made = plans(lab, principal, datasets(lab.folder, order.datasets), order)
+    call, turn = lives.caller(lab), asyncio.Lock()
+    for plan in made:
+        lives.work(plan.run, partial(fulfil, lab, call, plan, order, lambda result: None, turn))
+    try:
+        lives.work(new_id(), partial(lab.store.commit, lambda connection: None)).result()  # after their rows
+    except StoreError:
+        for plan in made:
+            lives.end(plan.run)
+        raise
+    return [plan.run for plan in made]
+
+
+def _at_once(plan: Plan, order: Order) -> int:
+    return min(order.concurrency or plan.dataset.concurrency, len(plan))
+
+
+def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Order) -> Plan:
+    found = variants(lab, lab.folder / "prompts", dataset, order.prompts, order.models)
+    plan = Plan(id, dataset, found, principal)
+    plan.check(lab)
+    return plan

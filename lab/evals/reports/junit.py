@@ -1,0 +1,58 @@
+"""JUnit XML, which every CI shows: a suite for each variant, a test case for each answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from lab.evals.answers import lacking, why
+from lab.store import plain_text
+
+SUFFIX = ".junit.xml"
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold."""
+
+
+def text(run: Mapping[str, Any]) -> str:
+    """A failed answer is a `failure`, one without a verdict an `error`."""
+    root = ElementTree.Element("testsuites", name=_clean(run["dataset"]))
+    for variant in run["settings"]["variants"]:
+        results = [result for result in run["results"] if result["variant"] == variant]
+        suite = ElementTree.SubElement(root, "testsuite", _counts(variant, results))
+        properties = ElementTree.SubElement(suite, "properties")
+        about = {"run": run["id"], "verdict": run["state"], "source": run["source"]}
+        for name, value in about.items():
+            ElementTree.SubElement(properties, "property", name=name, value=value)
+        for result in results:
+            suite.append(_case(run, result))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _counts(variant: str, results: list[Mapping[str, Any]]) -> dict[str, str]:
+    seconds = sum(result["total_ms"] or 0 for result in results) / 1000
+    return {
+        "name": _clean(variant),
+        "tests": str(len(results)),
+        "failures": str(sum(result["passed"] is False for result in results)),
+        "errors": str(sum(lacking(result) for result in results)),
+        "time": f"{seconds:.3f}",
+    }
+
+
+def _case(run: Mapping[str, Any], result: Mapping[str, Any]) -> ElementTree.Element:
+    repeat = f" (answer {result['repeat']})" if run["settings"]["repeats"] > 1 else ""
+    case = ElementTree.Element("testcase", name=_clean(f"{result['case_id']}{repeat}"))
+    case.set("classname", _clean(f"{run['dataset']}.{result['variant']}"))
+    case.set("time", f"{(result['total_ms'] or 0) / 1000:.3f}")
+    if result["passed"] is False or lacking(result):
+        kind = "failure" if result["passed"] is False else "error"
+        fault = ElementTree.SubElement(case, kind, message=_clean(why(result)))
+        fault.text = _clean(plain_text(result["answer"]))
+    return case
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("\ufffd", text)

@@ -1,0 +1,78 @@
+"""What every grader speaks of: the sample, the grade, and the place in a file that errors name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from lab.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answer to be graded, with the columns of the case it answers."""
+
+    text: str
+    stop_reason: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    content: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a grader found. `passed` is None where the grader itself failed: ungraded, neither passed nor
+    failed; `reason` then says what went wrong."""
+
+    name: str
+    passed: bool | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a spec stands. Its paths are relative to `folder`; `where(*path)` is e.g. `x.yaml, line 7`."""
+
+    folder: Path
+    where: Callable[..., str]
+
+    def error(self, sentence: str, *path: str | int) -> BadInput:
+        """The error to raise about what stands at a path within the spec."""
+        return BadInput(f"{self.where(*path)}: {sentence}")
+
+    def within(self, *above: str | int) -> Place:
+        """The place of a part."""
+        return Place(self.folder, lambda *path: self.where(*above, *path))
+
+    def of(self, thing: str) -> Place:
+        """The same place, on account of one thing, such as a row."""
+        return Place(self.folder, lambda *path: f"{self.where(*path)} (for {thing})")
+
+
+class Missing(Exception):
+    """What a grader looks at is not in the answer. The sample fails, under `not` too."""
+
+
+def scalar(value: object) -> str | None:
+    """Text, or a number or yes-or-no as it is written in YAML and JSON; None for anything else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return value if isinstance(value, str) else None
+
+
+def shown(text: str, longest: int = 60) -> str:
+    """Text in quotes, cut where it is long."""
+    return repr(text if len(text) <= longest else f"{text[:longest]}…")
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """A sentence that names what was probably meant, or all there is."""
+    known = list(known)
+    if not known:
+        return "There are none."
+    near = get_close_matches(str(name), known, 1)
+    return f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(known)}."

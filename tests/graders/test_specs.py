@@ -1,0 +1,174 @@
+"""How graders are written in YAML, and what is said of those that are written wrongly."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from lab import documents, graders
+from lab.errors import BadInput
+from lab.graders import Grader, Place
+
+
+def parsed(text: str, folder: Path = Path(".")) -> tuple[Grader, ...]:
+    document = documents.parse(text, "x.yaml")
+    return graders.parse_all(document.value, Place(folder, document.where))
+
+
+def test_every_file_is_a_grader_with_a_description() -> None:
+    assert graders.names() == ("contains", "equals", "icontains", "json_schema", "number", "python", "regex")
+    for name in graders.names():
+        file = import_module(f"lab.graders.{name}")
+        assert "`expected`" in getattr(file, name).__doc__
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("contains: x", 1, "graders are a list"),
+        ("- equals", 1, "a grader is a table"),
+        ("- 5", 1, "a grader is a table"),
+        ("- [equals, x]", 1, "a grader is a table"),
+        ("- equals: a\n- equal: b", 2, "there is no grader 'equal'. Did you mean 'equals'?"),
+        ("- name: a\n  contain: b", 2, "Did you mean 'contains'?"),
+        ("- xyzzy: a", 1, "There are: contains, equals"),
+        ("- 1: a", 1, "there is no grader '1'"),
+        ("- {}", 1, "this names no grader"),
+        ("- name: a\n  of: last number", 1, "this names no grader"),
+        ("- equals: a\n  contains: b", 1, "'equals' and 'contains' stand in one grader"),
+        ("- equals: a\n  nme: b", 2, "equals has no option 'nme'. Did you mean 'name'?"),
+        ("- equals: a\n  tolerance: 1", 2, "equals has no option 'tolerance'"),
+        ("- number: 1\n  tolernce: 1", 2, "Did you mean 'tolerance'?"),
+        ("- equals: a\n  name: 5", 2, "a name is one line of text"),
+        ('- equals: a\n  name: ""', 2, "a name is one line of text"),
+        ('- equals: a\n  name: "a\\nb"', 2, "a name is one line of text"),
+        (f"- equals: a\n  name: {'x' * 101}", 2, "a name is one line of text"),
+        ("- equals: a\n  name: n\n- contains: b\n  name: n", 4, "there are two graders called 'n'"),
+        ("- contains: a\n- equals: b\n  name: contains", 3, "two graders called 'contains'"),
+        ("- not: x", 1, "under `not` stands one grader"),
+        ("- not:\n    not: {equals: x}", 1, "under `not` stands one grader"),
+        ("- not:\n    equal: x", 2, "Did you mean 'equals'?"),
+        ("- not:\n    equals: x\n    oof: 1", 3, "Did you mean 'of'?"),
+        ("- not:\n    equals: x\n    name: a\n  name: b", 4, "'name' stands here twice"),
+        ("- not: {equals: x}\n  contains: b", 2, "give each grader its own line"),
+        ("- not:\n    contains:\n      - a\n      - b", 2, "write one `not` for each"),
+        ("- equals:", 1, "equals needs a text, not None"),
+        ("- equals: [a]", 1, "equals needs a text"),
+        ("- equals: {a: b}", 1, "equals needs a text"),
+        ('- contains: ""', 1, "a text to look for"),
+        ("- contains: []", 1, "a text to look for"),
+        ('- icontains: [a, ""]', 1, "a text to look for"),
+        ("- contains: [a, [b]]", 1, "a text to look for"),
+        ('- equals: a\n- regex: "("', 2, "'(' is not a regular expression: missing )"),
+        ('- regex: "a{99999999999}"', 1, "is not a regular expression"),
+        ('- regex: ""', 1, "a pattern must be text, and not empty"),
+        ("- regex: 5", 1, "a pattern must be text"),
+        ("- regex: [a]", 1, "a pattern must be text"),
+        ("- number: abc", 1, "number needs a number, or a text with one in it, not 'abc'"),
+        ("- number: true", 1, "number needs a number"),
+        ("- number:", 1, "number needs a number"),
+        ("- number: [1]", 1, "number needs a number"),
+        ("- number: 1\n  tolerance: -1", 2, "a tolerance is a number from 0 up"),
+        ("- number: 1\n  tolerance: 5%", 2, "a tolerance is a number from 0 up, not '5%'"),
+        ("- number: 1\n  tolerance: NaN", 2, "a tolerance is a number from 0 up"),
+        ("- number: 1\n  tolerance: true", 2, "a tolerance is a number from 0 up"),
+        ("- number: 1\n  tolerance:", 2, "a tolerance is a number from 0 up"),
+        ("- json_schema: 5", 1, "json_schema needs a schema"),
+        ("- json_schema: [a]", 1, "json_schema needs a schema"),
+        ("- json_schema: none.json", 1, "there is no file none.json"),
+        ("- json_schema: {type: strin}", 1, "this is not a JSON schema: at $.type"),
+        ('- json_schema: {pattern: "("}', 1, "this is not a JSON schema: at $.pattern"),
+        ("- json_schema: {$schema: 'http://example.org/x'}", 1, "the dialect 'http://example.org/x'"),
+        ("- json_schema: {$schema: 5}", 1, "the dialect 5"),
+        ("- json_schema: {$ref: 'http://127.0.0.1:9/x'}", 1, "points to 'http://127.0.0.1:9/x'"),
+        ("- json_schema: {items: [{$ref: '#/$defs/a'}]}", 1, "this is not a JSON schema"),
+        ("- json_schema: {allOf: [{$ref: '#/$defs/a'}]}", 1, "points to '#/$defs/a', which is not in it"),
+        ("- python: check.py", 1, "python needs `file.py:function`"),
+        ("- python: ':f'", 1, "python needs `file.py:function`"),
+        ("- python: [a]", 1, "python needs `file.py:function`"),
+        ("- python: none.py:f", 1, "there is no file none.py"),
+        ("- equals: a\n  of: last nmber", 2, "Did you mean 'last number'?"),
+        ("- equals: a\n  of:", 2, "`of` picks one thing"),
+        ("- equals: a\n  of: {json: a, regex: b}", 2, "`of` picks one thing"),
+        ("- equals: a\n  of:\n    jsn: a", 3, "`of` cannot pick 'jsn'. Did you mean 'json'?"),
+        ("- equals: a\n  of:\n    regex: '['", 3, "is not a regular expression"),
+        ("- equals: a\n  of: {regex: 5}", 2, "a pattern must be text"),
+        ("- equals: a\n  of: {json: 5}", 2, "5 is not a path in JSON"),
+        ("- equals: a\n  of: {json: ''}", 2, "'' is not a path in JSON"),
+        ("- equals: a\n  of: {json: .a}", 2, "is not a path in JSON"),
+        ("- equals: a\n  of: {json: a..b}", 2, "is not a path in JSON"),
+        ("- equals: a\n  of: {json: 'a[x]'}", 2, "is not a path in JSON"),
+        ("- equals: a\n  of: {json: 'a[0'}", 2, "is not a path in JSON"),
+        ("- equals: a\n  of: {json: 'a[0]b'}", 2, "is not a path in JSON"),
+        ("- equals: a\n  of: {json: 'a.'}", 2, "is not a path in JSON"),
+        ("- equals: a\n  of: {json: 'a.[0]'}", 2, "is not a path in JSON"),
+        ("- not:\n    equals: a\n    of:\n      json: a.", 4, "is not a path in JSON"),
+    ],
+)  # fmt: skip
+def test_what_is_written_wrongly_is_refused_with_its_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(BadInput, match=rf"^x\.yaml, line {line}: ") as refused:
+        parsed(text)
+    assert words in str(refused.value)
+
+
+def test_graders_without_a_name_are_counted() -> None:
+    text = "- contains: a\n- not: {contains: b}\n- contains: c\n- contains: d\n  name: polite\n- contains: e"
+    names = [grader.name for grader in parsed(text)]
+    assert names == ["contains", "not contains", "contains 2", "polite", "contains 3"]
+    document = documents.parse("- contains: f", "y.yaml")
+    more = graders.parse_all(document.value, Place(Path("."), document.where), parsed(text))
+    assert [grader.name for grader in more] == ["contains 4"]
+
+
+def test_options_stand_beside_not_or_under_it() -> None:
+    text = "- not: {number: 5}\n  tolerance: 1\n  name: a\n"
+    beside, under = parsed(text + "- not: {number: 5, tolerance: 1, name: b}")
+    assert (beside.ready, beside.negated, beside.name) == (under.ready, True, "a")
+
+
+def test_templates_are_filled_before_they_are_checked() -> None:
+    (grader,) = parsed('- number: "{{answer}}"\n  tolerance: "{{off}}"')
+    values = {"{{answer}}": "#### 18", "{{off}}": 2}
+    assert graders.filled(grader, values.__getitem__) == parsed("- number: 18\n  tolerance: 2")[0].ready
+    values["{{answer}}"] = "none"
+    with pytest.raises(BadInput, match=r"^x\.yaml, line 1 \(for row 7\): number needs a number"):
+        graders.filled(grader, values.__getitem__, "row 7")
+
+
+def test_a_list_from_a_column_is_refused_under_not() -> None:
+    plain, negated = parsed('- contains: "{{words}}"\n- not: {contains: "{{words}}"}')
+    assert graders.filled(plain, lambda text: ["a", "b"]) == ["a", "b"]
+    with pytest.raises(BadInput, match="line 2"):
+        graders.filled(negated, lambda text: ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("s.json", "{", "s.json is not JSON: .* on its line 1"),
+        ("s.json", "[]", "json_schema needs a schema"),
+        ("s.json", "[" * 100_000, "s.json cannot be read"),
+        ("s.yaml", "type: [", r"s\.yaml, line 1"),
+        ("s.yaml", "type: strin", "not a JSON schema"),
+    ],
+)
+def test_schema_files_are_checked(tmp_path: Path, name: str, text: str, words: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(BadInput, match=words):
+        parsed(f"- json_schema: {name}", tmp_path)
+
+
+def test_names_that_look_like_numbers_are_text_in_a_schema() -> None:
+    (grader,) = parsed("- json_schema: {properties: {1: {type: 'null'}, b: {}}}")
+    for text, passed in (('{"1": null}', True), ('{"1": 5}', False)):
+        assert graders.grade(grader, graders.Sample(text), grader.ready).passed is passed
+
+
+def test_schema_files_say_what_tables_say(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"type": "integer"}')
+    (tmp_path / "s.yaml").write_text("type: integer")
+    a, b, c = (grader.ready for grader in parsed("- json_schema: s.json\n- json_schema: s.yaml\n"
+                                                 "- json_schema: {type: integer}", tmp_path))  # fmt: skip
+    assert a == b == c
