@@ -1,0 +1,106 @@
+"""A check from the command line: progress and verdict to stderr, the table or JSON to stdout."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lab import evals, figures
+from lab.cli._opened import principal, settings, store
+from lab.cli._out import note, say, say_json
+from lab.cli._progress import Progress
+from lab.cli._signals import run as run_until_signal
+from lab.cli._signals import undisturbed
+from lab.cli._table import table
+from lab.engine import Lab, opened, prepare
+from lab.errors import BadInput
+from lab.evals import Order, Plan, Verdict, reports
+from lab.providers import Providers
+from lab.store import run as kept_run
+from lab.store import runs as kept_runs
+
+SHOWN = 20
+"""Answers that did not pass, as many as are shown."""
+
+
+def run(order: Order, outputs: Sequence[Path], as_json: bool) -> int:
+    """Check the datasets, one after the other. Gives the worst of their exit codes. Raises LabError."""
+    for path in outputs:
+        reports.format_of(path)
+    chosen = settings()
+    prepared = prepare(chosen)
+    datasets = evals.datasets(Path.cwd(), order.datasets)
+    if len(datasets) > 1 and outputs:
+        raise BadInput("--output writes the report of one dataset; name just one.")
+    with store(chosen) as database:
+        lab, who = evals.equipped(Lab(chosen, database, *prepared), order.simulated), principal(chosen)
+        plans = evals.plans(lab, who, datasets, order)
+        providers = Providers(lab.settings)
+        providers.warm(lab.home)
+        verdicts = run_until_signal(_checked(lab, providers, plans, order))
+        with undisturbed():
+            database.flush()
+        if verdicts is None:
+            if begun := {plan.run for plan in plans} & {
+                each["id"] for each in kept_runs(database.read, who, 1)
+            }:
+                note(f"Interrupted. What was answered is kept: lab runs show {begun.pop()}")
+            return 130
+        runs = [kept_run(database.read, who, plan.run) for plan in plans]
+    try:
+        for path in outputs:
+            reports.write(path, runs[0])
+    finally:
+        _tell(runs, verdicts, order.simulated, as_json)
+    return max(verdict.exit_code for verdict in verdicts)
+
+
+async def _checked(
+    lab: Lab, providers: Providers, plans: Sequence[Plan], order: Order
+) -> list[Verdict] | None:
+    """Run the plans, one after the other; None when a signal, or a reader who left, ended that."""
+    verdicts = []
+    try:
+        async with opened(lab, providers) as call:
+            for plan in plans:
+                with Progress(lab, plan) as progress:
+                    verdicts.append(await evals.fulfil(lab, call, plan, order, progress.take))
+    except asyncio.CancelledError:
+        return None
+    return verdicts
+
+
+def _tell(
+    runs: Sequence[Mapping[str, Any]], verdicts: Sequence[Verdict], simulated: bool, as_json: bool
+) -> None:
+    if as_json:
+        say_json(runs[0] if len(runs) == 1 else runs)
+    for kept, verdict in zip(runs, verdicts, strict=True):
+        if not as_json:
+            _show(kept)
+        note(f"{'SIMULATED: ' * simulated}{kept['dataset']}: {verdict.state}. {verdict.sentence}")
+
+
+def _show(kept: Mapping[str, Any]) -> None:
+    rows = [
+        {
+            "variant": score["variant"],
+            "passed": f"{score['passed']:,}",
+            "failed": f"{score['failed']:,}",
+            "no verdict": f"{score['missing']:,}",
+            "pass rate": "–" if score["rate"] is None else f"{score['rate']:.1%}",
+            "cost": figures.cost(score),
+            "median": "–" if score["seconds"] is None else f"{score['seconds']:.1f} s",
+        }
+        for score in kept["summary"]["scores"]
+    ]
+    say(table(rows))
+    bad = evals.unpassed(kept["results"])
+    for result in bad[:SHOWN]:
+        say(f"✗ {result['case_id']} · {result['variant']}: {evals.why(result)}")
+    if len(bad) > SHOWN:
+        say(f"and {len(bad) - SHOWN} more: lab runs show {kept['id']}")
+    if kept["settings"]["simulated"]:
+        say("SIMULATED: these answers say nothing about quality.")

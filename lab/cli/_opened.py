@@ -1,0 +1,59 @@
+"""The lab of the working folder, opened for a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.config import Settings, load, load_env_file
+from lab.errors import LabError, StoreLocked
+from lab.store import Store
+from lab.types import Principal
+
+if TYPE_CHECKING:
+    from lab.engine import Lab
+
+
+def settings() -> Settings:
+    """The settings of the working folder; its `.env` is read first. Raises BadInput."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        raise LabError("The working folder no longer exists. Change to another one.") from None
+    load_env_file(folder)
+    return load(folder, os.environ)
+
+
+def principal(settings: Settings) -> Principal:
+    """Whoever can run commands on the database's file may see all of it."""
+    return Principal(settings.user, "admin")
+
+
+@contextmanager
+def store(settings: Settings) -> Iterator[Store]:
+    """The database, closed in the end with everything written. Raises StoreError."""
+    opened = Store(settings.db)
+    try:
+        yield opened
+    except StoreLocked:  # it was waited for; closing would wait as long again for what cannot be written
+        raise
+    except BaseException as error:
+        try:
+            opened.close()
+        except LabError as late:  # the first error says more
+            error.add_note(str(late))
+        raise
+    opened.close()
+
+
+@contextmanager
+def lab(settings: Settings) -> Iterator[Lab]:
+    """All that a call needs; its database as `store` has it. Raises LabError."""
+    from lab.engine import Lab, prepare
+
+    prepared = prepare(settings)
+    with store(settings) as database:
+        yield Lab(settings, database, *prepared)

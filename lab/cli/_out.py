@@ -1,0 +1,120 @@
+"""What is written: answers to stdout, everything else to stderr, nothing that could drive a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from lab.errors import LabError
+
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(127, 160)}
+"""json.dumps leaves these as they are; some terminals obey them."""
+
+_COSTS = ("cost", "cost_floor", "cost_upper")
+
+
+def printable(text: str) -> str:
+    """Text from a model or a server, without the control characters that could drive a terminal."""
+    return text.translate(_CONTROLS)
+
+
+def say(text: str, *, end: str = "\n", colours: bool = False) -> None:
+    """Write to stdout. Raises LabError when the disk is full, Abort when the reader is gone.
+
+    colours: the text holds the escape codes of click.style, and nothing that came from outside.
+    """
+    try:
+        click.echo((text if colours else printable(text)) + end, nl=False)
+    except BrokenPipeError:
+        silence()
+        raise click.Abort from None
+    except OSError as error:
+        silence()
+        raise LabError(f"The output cannot be written: {error.strerror or error}.") from None
+
+
+def say_json(value: Any) -> None:
+    """Write a value to stdout as JSON."""
+    import json
+
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    say(text.translate(_ESCAPES), colours=True)
+
+
+def in_dollars(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A logged call for scripts: `cost_usd` in dollars where the row has `cost` in picodollars."""
+    from lab.cost import DOLLAR
+
+    shown: dict[str, Any] = {}
+    for name, value in call.items():
+        if name in _COSTS:
+            shown[f"{name}_usd"] = None if value is None else value / DOLLAR
+        else:
+            shown[name] = [in_dollars(attempt) for attempt in value] if name == "attempts" else value
+    return shown
+
+
+def note(text: str, *, dim: bool = False) -> None:
+    """Tell the person something on stderr, broken to the width of their terminal. A lost stderr is no
+    reason to stop."""
+    text = printable(text)
+    if sys.stderr.isatty():
+        text = folded(text, shutil.get_terminal_size().columns)
+    try:
+        click.echo(click.style(text, dim=True) if dim else text, err=True)
+    except OSError:
+        silence()
+
+
+def complain(sentence: str, code: int) -> int:
+    """Say what was wrong on stderr; gives the exit code back."""
+    note(f"lab: {sentence}")
+    return code
+
+
+def folded(text: str, width: int, indent: int = 0) -> str:
+    """Text broken at its spaces so that no line is longer than `width`, all but the first indented."""
+    lines = text.split("\n")
+    return "\n".join(
+        textwrap.fill(line, width, subsequent_indent=" " * indent, **_AT_SPACES) for line in lines
+    )
+
+
+_AT_SPACES: Mapping[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+
+
+def mode(stream: Any) -> int:
+    """What kind of file is behind a stream, for the functions of `stat`; 0 where there is none."""
+    try:
+        return os.fstat(stream.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def silence() -> None:
+    """Send to nowhere what a broken stdout or stderr still holds, so that closing them says nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def ready() -> None:
+    """Make stdout and stderr take any text, and be there at all: a shell can close them."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass  # what is opened next would otherwise become stdout
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")

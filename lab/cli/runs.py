@@ -1,0 +1,116 @@
+"""Runs of checks."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from click.core import ParameterSource
+
+from lab.cli import Group
+from lab.cli._out import note, say, say_json
+from lab.cli._table import table
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, limit: int, as_json: bool) -> None:
+    """List the runs of checks, show one, or delete one."""
+    if ctx.invoked_subcommand is None:
+        _list(limit, as_json)
+    elif any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
+        raise click.UsageError(f"Options of `{ctx.invoked_subcommand}` stand after it.", ctx)
+
+
+@command.command("list")
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def listing(limit: int, as_json: bool) -> None:
+    """List the newest runs, newest first."""
+    _list(limit, as_json)
+
+
+@command.command()
+@click.argument("id")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(id: str, as_json: bool) -> None:
+    """Show a run's answers and why those that failed did; `last` is the newest."""
+    from lab.cli._opened import principal, settings, store
+    from lab.errors import BadInput
+    from lab.store import run, runs
+
+    chosen = settings()
+    with store(chosen) as database:
+        who = principal(chosen)
+        if id == "last":
+            newest = runs(database.read, who, 1)
+            if not newest:
+                raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
+            id = newest[0]["id"]
+        found = run(database.read, who, id)
+    say_json(found) if as_json else say(_whole(found))
+
+
+@command.command()
+@click.argument("id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(id: str, yes: bool) -> None:
+    """Delete a run and its grades. Its calls stay in the log: they were made and paid for."""
+    from lab.cli._opened import principal, settings, store
+    from lab.errors import BadInput
+    from lab.store import delete_run, run
+
+    chosen = settings()
+    with store(chosen) as database:
+        found = run(database.read, principal(chosen), id)
+        if found["state"] == "running":
+            raise BadInput(f"Run {id} still goes on. End it first.")
+        if not yes:
+            if not sys.stdin.isatty():
+                raise BadInput(f"Deleting run {id} asks first. Add --yes where nobody can answer.")
+            click.confirm(f"Delete run {id} of {found['dataset']}?", abort=True, err=True)
+        database.post(delete_run(id))
+        database.flush()
+    note(f"Run {id} is deleted.")
+
+
+def _list(limit: int, as_json: bool) -> None:
+    from lab import figures
+    from lab.cli._opened import principal, settings, store
+    from lab.store import runs
+
+    chosen = settings()
+    with store(chosen) as database:
+        found = runs(database.read, principal(chosen), limit)
+    if as_json:
+        say_json(found)
+        return
+    if not found:
+        note("There are no runs yet. Make one: lab check support-check --sim")
+        return
+    rows = [
+        {
+            "run": run["id"],
+            "when": figures.local_time(run["started_at"]),
+            "dataset": run["dataset"],
+            "state": run["state"],
+            "source": run["source"],
+            "pass rates": ", ".join(_rate(score) for score in (run["summary"] or {}).get("scores", [])),
+        }
+        for run in found
+    ]
+    say(table(rows))
+
+
+def _rate(score: dict) -> str:
+    return f"{score['variant']} {'–' if score['rate'] is None else format(score['rate'], '.1%')}"
+
+
+def _whole(run: dict) -> str:
+    from lab import figures
+    from lab.evals import reports
+
+    head = f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']}\n\n"
+    return head + reports.formats()[".md"].text(run)

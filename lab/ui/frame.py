@@ -1,0 +1,53 @@
+"""What stands round every page: the navigation, what runs now, and whether answers are simulated."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+
+from lab.errors import LabError
+from lab.ui import parts, session
+from lab.ui.pages import pages
+
+
+def frame(first: str | None = None) -> None:
+    """Draw the app; `first` names the page to begin with, else it is the first in the navigation."""
+    known = pages()
+    start = first or known[0].__name__.rpartition(".")[2]
+    links = {}
+    for module in known:
+        name = module.__name__.rpartition(".")[2]
+        page = _guarded(module.page)
+        links[name] = st.Page(
+            page, title=module.TITLE, icon=module.ICON, url_path=name, default=name == start
+        )
+    parts.know(links)
+    chosen = st.navigation(list(links.values()))
+    layouts = {module.TITLE: getattr(module, "LAYOUT", "wide") for module in known}
+    st.set_page_config(f"{chosen.title} · Prompt Lab", ":material/science:", layouts[chosen.title])
+    try:
+        session.arrive()
+        with st.sidebar:
+            parts.simulated(session.lab())
+            parts.running()
+    except LabError as error:
+        parts.error(str(error))
+        st.stop()
+    chosen.run()
+
+
+def _guarded(page: Callable[[], None]) -> Callable[[], None]:
+    """The page, with errors as sentences; everything round it keeps working."""
+
+    def guarded() -> None:
+        try:
+            page()
+        except LabError as error:
+            parts.error(str(error))
+        except Exception:
+            logging.getLogger("lab").exception("A page failed.")
+            parts.error("Something unexpected happened here. The terminal that runs the lab shows what.")
+
+    return guarded

@@ -1,0 +1,18 @@
+"""The pages: one file each, with its TITLE, ICON, PLACE in the navigation, and `page()`, which draws it.
+
+A page that is to be less wide than the window has a LAYOUT.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+
+@cache
+def pages() -> list[ModuleType]:
+    """All of them, in the order of the navigation."""
+    files = Path(__file__).parent.glob("[!_]*.py")
+    return sorted((import_module(f"lab.ui.pages.{file.stem}") for file in files), key=lambda one: one.PLACE)

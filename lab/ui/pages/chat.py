@@ -1,0 +1,141 @@
+"""Chat with a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from lab import engine, store
+from lab.errors import LabError
+from lab.types import Request
+from lab.ui import parts, session
+
+TITLE, ICON, PLACE, LAYOUT = "Chat", ":material/chat:", 1, "centered"
+
+PAGE = 20
+"""Turns of a conversation that are drawn at first, and that each further click adds."""
+CONTINUE = "Go on exactly where your last answer stopped, without repeating any of it."
+ATTACHING = {"accept_file": "multiple", "file_type": ("png", "jpg", "jpeg", "gif", "webp", "pdf")}
+"""What the browser offers to attach; what a file is, is told by its content."""
+SUGGESTIONS = ("How do I reset my password?", "Which plan fits a team of five?", "What can you help me with?")
+
+
+def page() -> None:
+    conversation = st.query_params.get("c")
+    live = session.lives().of(session.who(), conversation) if conversation else None
+    if live:
+        session.hold(live)
+    with st.sidebar:
+        parts.conversations(conversation)
+    turns = _turns(conversation)
+    if conversation and not turns and not live:
+        parts.error(f"There is no conversation '{conversation}'. It may have been deleted.")
+        conversation = None
+    # Everything has a place of its own: what a run does not draw again stays while an answer streams.
+    head, controls, history, notice = st.container(), st.container(), st.container(), st.empty()
+    with head:
+        parts.head(conversation)
+    past = [turn for turn in turns if live is None or turn["id"] != live.id]
+    with controls:
+        parts.settings(conversation, past[-1] if past else None)
+    with history:
+        _history(conversation, turns, past, live is not None)
+    if problem := st.session_state.pop("chat-problem", None):
+        with notice:
+            parts.error(problem)
+    elif not turns and not live:
+        with notice.container():
+            _suggest(conversation)
+    about = {"on_submit": _send, "args": (conversation,), "disabled": live is not None, **ATTACHING}
+    st.chat_input("Ask Claude", key="chat-input", **about)
+    if live:
+        with history:
+            if (said := live.request.messages[-1])["role"] == "user":
+                parts.question(said["content"])
+            parts.follow(live)
+        _over(live)
+        st.rerun()
+
+
+def _turns(conversation: str | None) -> list[dict[str, Any]]:
+    if conversation is None:
+        return []
+    wanted = st.session_state.get(f"chat-turns-{conversation}", PAGE)
+    return store.turns(session.lab().store.read, session.who(), conversation, wanted + 1)
+
+
+def _history(
+    conversation: str | None, turns: list[dict[str, Any]], past: list[dict[str, Any]], busy: bool
+) -> None:
+    wanted = st.session_state.get(f"chat-turns-{conversation}", PAGE)
+    if len(turns) > wanted:
+        st.button("Show earlier turns", key="chat-earlier", on_click=_earlier, args=(conversation, wanted))
+        past = past[1:]
+    cut = False
+    for turn in past:
+        if cut and not turn["outside"]:
+            st.divider()
+            st.caption("Above this line Claude no longer sees: the conversation outgrew its context window.")
+        cut = turn["outside"]
+        parts.turn(turn, turn is past[-1] and not busy, _act)
+
+
+def _suggest(conversation: str | None) -> None:
+    parts.empty("Ask something to begin", "Pick a prompt above, or just write. Every call is in the log.")
+    with st.container(horizontal=True, horizontal_alignment="center", key="chat-suggestions"):
+        for number, text in enumerate(SUGGESTIONS):
+            st.button(text, key=f"chat-suggestion-{number}", on_click=_ask, args=(conversation, text))
+
+
+def _earlier(conversation: str, shown: int) -> None:
+    st.session_state[f"chat-turns-{conversation}"] = shown + PAGE
+
+
+def _send(conversation: str | None) -> None:
+    sent = st.session_state["chat-input"]
+    files = [engine.File(each.name, each.getvalue()) for each in sent.files]
+    _ask(conversation, sent.text, files)
+
+
+def _ask(conversation: str | None, text: str, files: Sequence[engine.File] = ()) -> None:
+    asked = parts.chosen(conversation, text, files)
+    if _started(lambda: engine.ask(session.lab(), session.who(), asked)):
+        parts.asked_once(conversation)
+    else:  # what was typed is there to be sent again
+        st.session_state["chat-input"] = text
+        if files:
+            st.session_state["chat-problem"] += " Then attach the files again."
+
+
+def _act(how: str, call: str) -> None:
+    """What a button under the last answer does."""
+    if how == "continue":
+        asked = parts.chosen(st.query_params.get("c"), CONTINUE)
+        _started(lambda: engine.ask(session.lab(), session.who(), asked))
+    elif how == "tools":
+        given = parts.tool_answers(call)
+        _started(lambda: engine.answered(session.lab(), session.who(), call, given))
+    else:
+        request = {"again": engine.again, "go on": engine.go_on, "shorten": engine.shortened}[how]
+        _started(lambda: request(session.lab(), session.who(), call))
+
+
+def _started(request: Callable[[], Request]) -> bool:
+    """Begin a call and show its conversation; what is wrong is said on the page."""
+    try:
+        live = session.start(request())
+    except LabError as error:
+        st.session_state["chat-problem"] = str(error)
+        return False
+    parts.open_conversation(live.conversation)
+    return True
+
+
+def _over(live: engine.Live) -> None:
+    """What ended before it was written down is said on the page; all else stands in the conversation."""
+    if live.error and live.answer.started is None:
+        last = _turns(live.conversation)[-1:] if live.conversation else []
+        if not last or last[0]["id"] != live.id:
+            st.session_state["chat-problem"] = live.error

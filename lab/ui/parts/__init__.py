@@ -1,0 +1,75 @@
+"""What pages are made of, each thing drawn in one way wherever it appears."""
+
+from __future__ import annotations
+
+from lab.ui.parts.asking import asked_once, chosen, settings
+from lab.ui.parts.call import call, steps
+from lab.ui.parts.calls import calls
+from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
+from lab.ui.parts.conversations import conversations, head, open_conversation
+from lab.ui.parts.difference import difference
+from lab.ui.parts.editor import editor
+from lab.ui.parts.filters import call_filters, clear, go
+from lab.ui.parts.following import follow
+from lab.ui.parts.labels import moving, prompt_labels
+from lab.ui.parts.links import address, know, link
+from lab.ui.parts.notices import empty, error, plain, simulated
+from lab.ui.parts.picks import pick
+from lab.ui.parts.reading import reading
+from lab.ui.parts.releases import releases
+from lab.ui.parts.run import run
+from lab.ui.parts.runlist import runlist
+from lab.ui.parts.running import running
+from lab.ui.parts.saving import just_saved, unsaved
+from lab.ui.parts.starting import starting
+from lab.ui.parts.tools import tool_answers
+from lab.ui.parts.turn import answer, question, thinking, turn
+from lab.ui.parts.words import typed, words
+
+__all__ = [
+    "address",
+    "answer",
+    "asked_once",
+    "badges",
+    "call",
+    "call_filters",
+    "calls",
+    "catalogue",
+    "chosen",
+    "clear",
+    "conversations",
+    "difference",
+    "editor",
+    "empty",
+    "error",
+    "follow",
+    "go",
+    "head",
+    "just_saved",
+    "know",
+    "link",
+    "moving",
+    "new_prompt",
+    "open_conversation",
+    "open_prompt",
+    "pick",
+    "plain",
+    "prompt_labels",
+    "question",
+    "reading",
+    "releases",
+    "run",
+    "runlist",
+    "running",
+    "settings",
+    "simulated",
+    "starting",
+    "steps",
+    "thinking",
+    "tool_answers",
+    "turn",
+    "typed",
+    "unsaved",
+    "verified",
+    "words",
+]

@@ -1,0 +1,125 @@
+"""Calls in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from lab import figures
+from lab.types import digest
+from lab.ui.parts import spans
+from lab.ui.parts.figures import HELP, cost, drawable, outcome, prompt
+from lab.ui.parts.links import address
+from lab.ui.parts.rows import table
+
+ROWS = 15
+"""More of them are scrolled."""
+HEIGHT = 563
+COUNTS = {
+    "in": "input_tokens",
+    "write": "cache_creation_input_tokens",
+    "read": "cache_read_input_tokens",
+    "out": "output_tokens",
+}
+WORDS = 120
+"""Characters of a question."""
+
+Call = Mapping[str, Any]
+
+
+def calls(found: Sequence[Call]) -> None:
+    """A page of calls. Its name holds their ids: what is picked is picked from these, never from others."""
+    ids = tuple(call["id"] for call in found)
+    key = f"logs-table-{digest(' '.join(ids)).hex()}"
+    now = datetime.now(spans.zone())
+    rows = [_row(call, now) for call in found]
+    st.dataframe(
+        table(rows),
+        key=key,
+        alt="Calls, newest first",
+        hide_index=True,
+        height=HEIGHT if len(rows) > ROWS else "content",
+        placeholder="–",
+        column_config=_columns(found, ids),
+        on_select=lambda: _ticked(key, ids),
+        selection_mode="single-row",
+    )
+
+
+def _row(call: Call, now: datetime) -> dict[str, Any]:
+    out = call["output_tokens"] if call["stop_reason"] else None
+    return drawable(
+        {
+            "when": spans.local(call["started_at"], now),
+            "outcome": [outcome(call, call["tries"])[0]],
+            "question": _words(call["question"] or ""),
+            "model": call["answered_by"] or call["model"],
+            "prompt": prompt(call),
+            "cost": cost(call),
+            "source": call["source"],
+            **{name: call[column] for name, column in COUNTS.items()},
+            "out": out,
+            "first token": figures.seconds(call["first_token_ms"]),
+            "total": figures.seconds(call["total_ms"]),
+            "stop_reason": call["stop_reason"],
+            "origin": call["origin"],
+        }
+    )
+
+
+def _words(question: str) -> str:
+    """The beginning of a question in one line. A joint without width keeps `:material/…:` as it was typed."""
+    return " ".join(question[:WORDS].split()).replace(":material/", ":\u200bmaterial/") or "(no text)"
+
+
+def _columns(found: Sequence[Call], ids: tuple[str, ...]) -> dict[str, Any]:
+    column = st.column_config
+    pills = dict(outcome(call, call["tries"]) for call in found)
+    numbers = {
+        name: column.NumberColumn(name, help=HELP[name], format="localized", width=62) for name in COUNTS
+    }
+    ends = {
+        name: column.TextColumn(name, help=HELP[name], alignment="right") for name in ("first token", "total")
+    }
+    texts = {"model": 150, "prompt": 105, "source": 85, "stop_reason": 100, "origin": 70}
+    return {
+        "when": column.TextColumn("when", help="When it began, in your time zone.", width=92, pinned=True),
+        "question": column.ButtonColumn(
+            "question",
+            help=HELP["question"],
+            type="tertiary",
+            alignment="left",
+            width=280,
+            key="logs-open",
+            on_click=_opened,
+            args=(ids,),
+        ),
+        "outcome": column.MultiselectColumn(
+            "outcome",
+            help=HELP["outcome"],
+            options=drawable(list(pills)),
+            color=list(pills.values()),
+            width=140,
+        ),
+        "cost": column.TextColumn("cost", help=HELP["cost"], alignment="right", width=105),
+        **{name: column.TextColumn(name, help=HELP[name], width=wide) for name, wide in texts.items()},
+        **numbers,
+        **ends,
+    }
+
+
+def _opened(ids: Sequence[str]) -> None:
+    _open(ids, st.session_state["logs-open"].row)
+
+
+def _ticked(key: str, ids: Sequence[str]) -> None:
+    for row in st.session_state[key].selection.rows:
+        _open(ids, row)
+
+
+def _open(ids: Sequence[str], row: int) -> None:
+    if 0 <= row < len(ids):
+        address(call=ids[row])

@@ -1,0 +1,72 @@
+"""A call's figures in short words, with what each of them means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lab import figures
+from lab.cost import dollars
+
+HELP = {
+    "question": "The first words of the last message that was sent. Click them to open the call.",
+    "outcome": "How the call ended, and how many attempts it took where it was more than one.",
+    "model": "The model that answered, else the one that was asked.",
+    "prompt": "The prompt and its version, where the call was made through one.",
+    "cost": "From the reported usage, at the prices of the day. Where a stream never ended it is an "
+    "estimate, and this the most it may be. Unknown: nobody published a price.",
+    "source": "What answered: the api, the simulated Claude (made-up answers, nobody pays), a replay.",
+    "in": "input_tokens: the part of the prompt that was neither read from the cache nor written to it.",
+    "write": "cache_creation_input_tokens: written to the cache, at a higher price.",
+    "read": "cache_read_input_tokens: read from the cache, at a much lower price.",
+    "out": "output_tokens: what the model wrote, its thinking included.",
+    "first token": "From the sending of the last attempt to the first word. Our own waits are not in it.",
+    "total": "From the sending of the last attempt to the end. Our own waits are not in it.",
+    "speed": "Output tokens over the time in which they streamed.",
+    "stop_reason": "Why the model stopped, in the API's own word.",
+    "origin": "What asked: chat, a check, the API…",
+}
+
+COLOURS = {
+    **dict.fromkeys(("failed", "blocked"), "red"),
+    **dict.fromkeys(("refused", "stalled", "truncated", "unknown"), "orange"),
+    **dict.fromkeys(("started", "streaming"), "blue"),
+}
+"""By state; what ended well is grey."""
+CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn", "refusal")
+
+
+def short(words: str) -> str:
+    """The part of an explanation that says what happened."""
+    return re.split("[:;]", words)[0]
+
+
+def outcome(call: Mapping[str, Any], attempts: int = 1) -> tuple[str, str]:
+    """How a call ended in a few words, with its attempts where it took several, and a colour for it."""
+    colour = "orange" if call["stop_reason"] in CUT else "yellow" if attempts > 1 else "gray"
+    words = short(figures.outcome(call)) + (f", {attempts} attempts" if attempts > 1 else "")
+    return words, COLOURS.get(call["state"], colour)
+
+
+def cost(call: Mapping[str, Any]) -> str:
+    """What it cost, in the width of a column; of an estimate the most it may be."""
+    if call["cost_basis"] == "estimate" and call["cost_upper"] is not None:
+        return f"≤ {dollars(call['cost_upper'])} est."
+    return figures.cost(call)
+
+
+def prompt(call: Mapping[str, Any]) -> str | None:
+    """`support@2`; `support` where it was no published version."""
+    if not call["prompt"]:
+        return None
+    return f"{call['prompt']}@{call['version']}" if call["version"] else call["prompt"]
+
+
+def drawable(value: Any) -> Any:
+    """The same without halves of surrogate pairs, which a model may write and no browser can show."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {drawable(name): drawable(each) for name, each in value.items()}
+    return [drawable(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,180 @@
+"""A check that is to be started: of what, on what, and what it will take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lab import evals, prompts
+from lab.cost import dollars
+from lab.errors import LabError
+from lab.evals import Dataset, Order, Preview
+from lab.providers import HOW_TO_SET_A_KEY
+from lab.ui import session
+from lab.ui.parts.links import address
+from lab.ui.parts.notices import empty, error, plain
+
+MOST = """As if every answer were as long as max_tokens allows, and every byte that is sent a token. It is
+mostly far less."""
+
+
+def starting() -> None:
+    """The form, what would be asked, and Start."""
+    st.button(
+        "All checks",
+        key="runs-all",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        on_click=address,
+        kwargs={"new": None},
+    )
+    st.title("Start a check")
+    found, broken = _shelf(str(session.lab().folder))
+    if not found and not broken:
+        empty("There are no datasets", "Write datasets/<name>.yaml: docs/checks.md says what stands in it.")
+        return
+    order = _order(found)
+    if broken:
+        _broken(broken)
+    if not order.datasets:
+        st.caption("Choose a dataset to see what it would ask.")
+        return
+    try:
+        previews = _preview(str(session.lab().folder), order)
+    except LabError as fault:
+        error(str(fault))
+        return
+    _shown(previews, order.simulated)
+    st.button(
+        "Start",
+        key="runs-start",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=_start,
+        args=(order,),
+    )
+
+
+@st.cache_resource(ttl=10, max_entries=4, show_spinner="Reading the datasets …")
+def _shelf(folder: str) -> tuple[dict[str, Dataset], dict[str, str]]:
+    return evals.shelf(Path(folder) / "datasets")
+
+
+@st.cache_resource(ttl=10, max_entries=20, show_spinner="Putting the requests together …")
+def _preview(folder: str, order: Order) -> tuple[Preview, ...]:
+    return evals.preview(session.lab(), session.who(), order)
+
+
+def _order(found: Mapping[str, Dataset]) -> Order:
+    lab = session.lab()
+    wanted = [name for name in st.query_params.get("new", "").split(",") if name in found]
+    names = st.multiselect(
+        "Datasets",
+        list(found),
+        wanted,
+        format_func=lambda name: f"{name} ({len(found[name].cases):,} cases)",
+        placeholder="Choose what to check",
+        key="runs-datasets",
+    )
+    own = ", ".join(dict.fromkeys(ref for name in names for ref in found[name].prompts))
+    with st.container(horizontal=True, vertical_alignment="top", key="runs-order"):
+        refs = st.multiselect(
+            "Prompts",
+            _refs(lab.folder),
+            placeholder=own or "the dataset's own",
+            key="runs-prompts",
+            width=340,
+        )
+        models = st.multiselect(
+            "Models", list(lab.models), placeholder=_models(names, found), key="runs-models", width=340
+        )
+        at_once = st.number_input(
+            "Calls at once",
+            1,
+            evals.MOST_AT_ONCE,
+            None,
+            placeholder=", ".join(sorted({str(found[name].concurrency) for name in names})) or "8",
+            key="runs-at-once",
+            width=140,
+        )
+    return Order(tuple(names), tuple(refs), tuple(models), at_once, _simulated())
+
+
+def _models(names: list[str], found: Mapping[str, Dataset]) -> str:
+    own = dict.fromkeys(model for name in names for model in found[name].models)
+    return ", ".join(own) or "the prompt's own"
+
+
+def _refs(folder: Path) -> list[str]:
+    """Every name of a prompt that can be used: `support`, `support@staging`, `support@3`."""
+    refs: list[str] = []
+    for entry in prompts.listing(folder / "prompts"):
+        if entry.error or entry.name.startswith("fewshot/"):
+            continue
+        labels = [label for label in entry.labels if label != prompts.PRODUCTION]
+        versions = [version.number for version in reversed(entry.versions)]
+        refs += [entry.name, *(f"{entry.name}@{each}" for each in (*labels, *versions))]
+    return refs
+
+
+def _simulated() -> bool:
+    """Whether the simulated Claude is to be asked: always where there is nothing else."""
+    lab = session.lab()
+    without = lab.home.source == "simulated"
+    chosen = st.toggle(
+        "Ask the simulated Claude",
+        without,
+        key="runs-simulated",
+        disabled=without and not lab.endpoints,
+        help="It makes its answers up, on this machine and for nothing.",
+    )
+    if chosen:
+        why = f" {HOW_TO_SET_A_KEY}" if without else ""
+        st.info(
+            "The answers will be made up: the check shows whether prompt, dataset and graders fit together, "
+            f"and measures no quality.{why}",
+            icon=":material/smart_toy:",
+        )
+    return chosen
+
+
+def _broken(broken: Mapping[str, str]) -> None:
+    many = "1 dataset cannot" if len(broken) == 1 else f"{len(broken)} datasets cannot"
+    with st.expander(f"{many} be used", icon=":material/error:", key="runs-broken"):
+        for name, sentence in broken.items():
+            st.markdown(f"**{plain(name)}** {plain(sentence)}")
+
+
+def _shown(previews: tuple[Preview, ...], simulated: bool) -> None:
+    """What it will ask, and what that may cost."""
+    rows: dict[str, list[Any]] = {
+        "dataset": [each.dataset for each in previews],
+        "variants": [", ".join(each.variants) for each in previews],
+        "cases": [each.cases for each in previews],
+        "answers a case": [each.repeats for each in previews],
+        "at once": [each.at_once for each in previews],
+        "calls": [each.calls for each in previews],
+    }
+    st.dataframe(rows, hide_index=True, key="runs-preview", height="content", alt="What will be asked")
+    calls, most = evals.total(previews)
+    if most is None:
+        cost = "What real ones cost is not known: a model has no price here."
+    elif simulated:
+        cost = f"Real ones would cost at most {dollars(most)} (estimate)."
+    else:
+        cost = f"They cost at most {dollars(most)} (estimate)."
+    where = " to the simulated Claude; nothing is billed" if simulated else ""
+    many = "1 call" if calls == 1 else f"{calls:,} calls"
+    st.markdown(f"**{many}**{where}. {plain(cost)}", help=MOST)
+
+
+def _start(order: Order) -> None:
+    try:
+        runs = evals.start(session.lives(), session.who(), order)
+    except LabError as fault:
+        st.session_state["runs-problem"] = str(fault)
+        return
+    address(new=None, before=None, run=runs[0] if len(runs) == 1 else None)
