@@ -1,0 +1,1 @@
+"""`python -m tests.bench NAME` prints a table, each figure beside its baseline of the same run."""
