@@ -66,6 +66,7 @@ class Plan:
             version=variant.prompt.version,
             run=self.run,
             case=case.id,
+            repeat=trial.repeat,
         )
         try:
             filled = prompts.build(variant.prompt, variant.fewshot, case.input, case.values, case.context)

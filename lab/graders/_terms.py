@@ -9,26 +9,41 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import BadInput
+from lab.types import Picodollars
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One answer to be graded, with the columns of the case it answers."""
+    """One answer to be graded, with the columns of the case it answers.
+
+    `question` and `context` are what was asked; `seconds` is how long the answer took and `first_token`
+    how long its first token, `cost` what it cost, each None where that is not known. `output_tokens`
+    includes thinking. `refused`: by its stop_reason or by its first words.
+    """
 
     text: str
     stop_reason: str | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     content: Sequence[Mapping[str, Any]] = ()
+    question: str = ""
+    context: str | None = None
+    seconds: float | None = None
+    first_token: float | None = None
+    output_tokens: int | None = None
+    cost: Picodollars | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)
 class Grade:
     """What a grader found. `passed` is None where the grader itself failed: ungraded, neither passed nor
-    failed; `reason` then says what went wrong."""
+    failed; `reason` then says what went wrong. `score` is from 0 to 1 where the grader has more to say than
+    passed or failed."""
 
     name: str
     passed: bool | None
     reason: str
+    score: float | None = None
 
 
 @dataclass(frozen=True)

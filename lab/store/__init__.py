@@ -39,11 +39,11 @@ from lab.store.conversations import (
 from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.flags import call_rerouted, call_resent, flag_opened, flag_settled
 from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
+from lab.store.migration import prepare
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, cases_saying, result_kept, results, results_of
 from lab.store.runs import delete_run, run, run_ended, run_head, run_opened, runs
-from lab.store.schema import prepare
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.threads import (

@@ -14,7 +14,8 @@ import pytest
 
 from lab.errors import StoreError
 from lab.store import Store, check, sqlite
-from lab.store.schema import MIGRATIONS, prepare
+from lab.store.migration import prepare
+from lab.store.schema import MIGRATIONS
 from tests.store.processes import BOUND, FORK, process, several
 from tests.store.rows import asked, opened, post_all, refused, whole_call
 
