@@ -2,5 +2,6 @@
 
 from hypothesis import settings
 
-settings.register_profile("lab", deadline=None)  # a time limit would make a slow machine fail
+settings.register_profile("lab", deadline=None, derandomize=True)  # no run depends on speed or on luck
+settings.register_profile("explore", deadline=None, max_examples=10_000)  # --hypothesis-profile explore
 settings.load_profile("lab")

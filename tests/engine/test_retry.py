@@ -158,6 +158,11 @@ def test_a_wait_longer_than_the_lab_waits_is_handed_over(longest: float, attempt
     assert len(row(lab, asked)["attempts"]) == 1
 
 
+def test_what_never_left_is_not_unknown_when_its_wait_is_handed_over(store: Store) -> None:
+    call, _, _ = made(store, error(None, sent=False, retry_after=30), longest_wait=1)
+    assert (call["state"], call["cost"]) == (call["attempts"][0]["state"], 0) == ("failed", 0)
+
+
 def test_no_connection_is_tried_again_however_short_the_longest_wait(store: Store) -> None:
     call, _, _ = made(store, error(None, sent=False, retry_after=None), None, longest_wait=0)
     assert (call["state"], len(call["attempts"])) == ("ok", 2)

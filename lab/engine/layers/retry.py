@@ -74,5 +74,7 @@ def _handed_over(error: CallError) -> CallError:
         type=error.type,
         request_id=error.request_id,
         retry_after=error.retry_after,
+        sent=error.sent,
         should_retry=error.should_retry,
+        state=error.state,
     )
