@@ -6,6 +6,7 @@ from lab.evals import reports
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
+from lab.evals.comparison import Comparison, Pair, Side, baseline, compare
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.gates import Score, Verdict
 from lab.evals.order import (
@@ -27,8 +28,9 @@ from lab.evals.runner import Result
 from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
 
 __all__ = [
-    "MOST_AT_ONCE", "SHOWN", "Case", "Cell", "Check", "Dataset", "Order", "Plan", "Preview", "Result",
-    "Score", "Sheet", "Variant", "Verdict", "brief", "check", "dataset_names", "dataset_of", "datasets",
+    "MOST_AT_ONCE", "SHOWN", "Case", "Cell", "Check", "Comparison", "Dataset", "Order", "Pair", "Plan",
+    "Preview", "Result", "Score", "Sheet", "Side", "Variant", "Verdict", "baseline", "brief", "check",
+    "compare", "dataset_names", "dataset_of", "datasets",
     "equipped", "fulfil", "load", "obstacles", "plans", "preview", "progress", "reports", "saying",
     "sentence", "sheet", "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

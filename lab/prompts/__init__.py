@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lab.prompts.audit import verify
 from lab.prompts.behaviour import policy
-from lab.prompts.changes import Change, Piece, diff, folded, shown
+from lab.prompts.changes import Change, Piece, diff, folded, pieces, shown
 from lab.prompts.edits import label, labelling, new, save, saved, saving, writable
 from lab.prompts.filling import Filled, build
 from lab.prompts.form import BOXES, Form, as_yaml, checked, form, given, pairs
@@ -77,6 +77,7 @@ __all__ = [
     "new",
     "pairs",
     "patch",
+    "pieces",
     "placeholders",
     "pointed",
     "pointing",

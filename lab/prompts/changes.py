@@ -43,7 +43,7 @@ def diff(a: Prompt | FewShot, b: Prompt | FewShot) -> tuple[Change, ...]:
     before, after = _texts(fields(a)), _texts(fields(b))
     names = [*after, *(name for name in before if name not in after)]
     return tuple(
-        Change(name, _pieces(before.get(name, ""), after.get(name, "")))
+        Change(name, pieces(before.get(name, ""), after.get(name, "")))
         for name in names
         if before.get(name) != after.get(name)
     )
@@ -93,8 +93,9 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _pieces(before: str, after: str) -> tuple[Piece, ...]:
-    """Compare line by line, then what was replaced word by word: words alone take too long on a long text."""
+def pieces(before: str, after: str) -> tuple[Piece, ...]:
+    """Two texts compared: line by line, then what was replaced word by word, as words alone take too long on
+    a long text. None for two that are empty."""
     found: list[Piece] = []
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if len(old) * len(new) > _MANY_LINES:

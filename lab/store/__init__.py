@@ -43,7 +43,7 @@ from lab.store.migration import prepare
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, cases_saying, result_kept, results, results_of
-from lab.store.runs import delete_run, run, run_ended, run_head, run_opened, runs
+from lab.store.runs import delete_run, run, run_ended, run_head, run_opened, runs, runs_before
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.threads import (
@@ -114,6 +114,7 @@ __all__ = [
     "run_head",
     "run_opened",
     "runs",
+    "runs_before",
     "title",
     "totals",
     "turns",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lab.store import liveness, sqlite
@@ -69,6 +69,25 @@ def runs(
         {"all": principal.role == "admin", "user": principal.user, "before": before, "limit": limit},
     ).fetchall()
     return [_unpacked(connection, row) for row in rows]
+
+
+def runs_before(
+    connection: Connection, principal: Principal, run: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """The earlier runs of a run's dataset by the same person that came to a verdict, or to answers where
+    nothing was graded: newest first, each as `run_head` gives it."""
+    ids = _ids_before(connection, run)
+    return (run_head(connection, principal, id) for id in ids)
+
+
+@explained
+def _ids_before(connection: Connection, run: Mapping[str, Any]) -> list[str]:
+    rows = connection.execute(
+        "SELECT id FROM runs WHERE user = :user AND id < :id AND dataset = :dataset"
+        " AND state IN ('passed', 'failed', 'answered') ORDER BY id DESC",
+        {name: run[name] for name in ("user", "id", "dataset")},
+    )
+    return [row["id"] for row in rows]
 
 
 @explained
