@@ -9,6 +9,7 @@ from typing import Any
 
 from lab import store
 from lab.engine import Lab
+from lab.evals.cases import Case
 from lab.evals.gates import Verdict, judge
 from lab.evals.plan import Plan
 from lab.evals.runner import Result, run
@@ -35,6 +36,7 @@ async def check(
     settings = _settings(lab, plan, concurrency, simulated)
     opened = store.run_opened(plan.run, lab.store.process, plan.principal, dataset.name, settings)
     lab.store.post(opened)
+    lab.store.post(store.cases_kept(plan.run, map(_case, dataset.cases)))
     results: list[Result] = []
 
     def take(result: Result) -> None:
@@ -51,6 +53,17 @@ async def check(
     verdict = judge(dataset, settings["variants"], results, simulated)
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict)))
     return verdict
+
+
+def _case(case: Case) -> dict[str, Any]:
+    """What is kept of a case with the run, to be seen when its dataset says something else."""
+    return {
+        "id": case.id,
+        "tags": case.tags,
+        "input": case.input,
+        "context": case.context,
+        "columns": case.columns,
+    }
 
 
 def _settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[str, Any]:

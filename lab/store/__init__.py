@@ -26,6 +26,7 @@ from lab.store.calls import (
     call_sent,
     call_streaming,
 )
+from lab.store.cases import case_texts, cases_kept, cases_of
 from lab.store.conversations import (
     Conversation,
     Made,
@@ -81,7 +82,10 @@ __all__ = [
     "call_sent",
     "call_streaming",
     "calls",
+    "case_texts",
     "cases_asked",
+    "cases_kept",
+    "cases_of",
     "cases_saying",
     "check",
     "conversation",

@@ -112,13 +112,14 @@ def run(connection: Connection, principal: Principal, id: str) -> dict[str, Any]
 
 
 def delete_run(id: str) -> Write:
-    """Take a run and its results away. Its calls stay in the log: they were made and paid for.
+    """Take a run, its cases and its results away. Its calls stay in the log: they were made and paid for.
 
     Whoever may read the run, by `run`, may delete it.
     """
 
     def write(connection: Connection) -> None:
-        connection.execute("DELETE FROM results WHERE run_id = ?", (id,))
+        for table in ("results", "cases"):
+            connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (id,))
         connection.execute("DELETE FROM runs WHERE id = ?", (id,))
 
     return write

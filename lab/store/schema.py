@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import flags, spool
+from lab.store import cases, flags, spool
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -192,4 +192,5 @@ def scores(db: Database) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
+    cases.create,
 )  # fmt: skip

@@ -280,6 +280,8 @@ READS = [
     lambda db, who: store.results_of(db, who, "a", "1"),
     lambda db, who: store.cases_asked(db, who, "a"),
     lambda db, who: store.cases_saying(db, who, "a", "x"),
+    lambda db, who: store.cases_of(db, who, "a"),
+    lambda db, who: store.case_texts(db, who, "a", ["1"]),
 ]
 
 
