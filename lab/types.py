@@ -55,6 +55,7 @@ class Origin:
     version: int | None = None
     run: str | None = None
     case: str | None = None
+    variant: str | None = None
     repeat: int | None = None
 
 

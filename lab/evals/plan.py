@@ -66,6 +66,7 @@ class Plan:
             version=variant.prompt.version,
             run=self.run,
             case=case.id,
+            variant=variant.name,
             repeat=trial.repeat,
         )
         try:

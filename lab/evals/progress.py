@@ -45,7 +45,7 @@ def progress(run: Mapping[str, Any], now: datetime | None = None) -> Progress:
     tally, total = run["tally"], trials(run)
     began = datetime.fromisoformat(tally["began"]) if tally["began"] else None
     seconds = ((now or datetime.now(UTC)) - began).total_seconds() if began else 0
-    rate = tally["done"] / seconds if seconds > 0 and tally["done"] else None
+    rate = tally["made"] / seconds if seconds > 0 and tally["made"] else None
     return Progress(
         done=tally["done"],
         total=total,

@@ -44,7 +44,7 @@ from lab.store.migration import prepare
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, cases_saying, result_kept, results, results_of
-from lab.store.runs import delete_run, run, run_ended, run_head, run_opened, runs, runs_before
+from lab.store.runs import delete_run, run, run_ended, run_head, run_opened, run_resumed, runs, runs_before
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.threads import (
@@ -55,6 +55,7 @@ from lab.store.threads import (
     title,
     turns,
 )
+from lab.store.trials import TrialKey, answered_alike, trials_called
 from lab.store.wanted import MARKS, NOT_RESENT, Wanted
 from lab.store.writer import Write, Writer
 from lab.types import new_id
@@ -67,8 +68,10 @@ __all__ = [
     "Made",
     "Page",
     "Store",
+    "TrialKey",
     "Wanted",
     "Write",
+    "answered_alike",
     "attempt_ended",
     "attempt_started",
     "attempt_streaming",
@@ -117,10 +120,12 @@ __all__ = [
     "run_ended",
     "run_head",
     "run_opened",
+    "run_resumed",
     "runs",
     "runs_before",
     "title",
     "totals",
+    "trials_called",
     "turns",
     "version",
 ]
@@ -159,6 +164,14 @@ class Store:
     async def commit(self, write: Write) -> Any:
         """Write it and come back when it is on the disk, with what the write gives."""
         return await asyncio.wrap_future(self._writing().commit(write))
+
+    def settle(self) -> None:
+        """Settle what processes that died meanwhile left, as opening does. Raises StoreError."""
+        try:
+            with closing(sqlite.connect(self.path, wait=self._patience)) as db:
+                self.buried += _reconcile(db, self.path)
+        except sqlite.Error as error:
+            raise sqlite.explain(error, self.path) from error
 
     def flush(self) -> None:
         """Come back when everything given so far was written, or reported by `close` as impossible to write.

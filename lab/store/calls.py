@@ -40,6 +40,8 @@ def call_opened(request: Request, process: str, endpoint: str, source: str) -> W
         "version": origin.version,
         "run_id": origin.run,
         "case_id": origin.case,
+        "variant": origin.variant,
+        "repeat": origin.repeat,
         "endpoint": endpoint,
         "source": source,
         "model": request.model,
@@ -51,7 +53,7 @@ def call_opened(request: Request, process: str, endpoint: str, source: str) -> W
 
 def call_sent(request: Request, price: str | None) -> Write:
     """What is about to leave the house, and the price list (JSON) that holds for it."""
-    asked = {"model": request.model, "max_tokens": request.max_tokens}
+    asked = {"model": request.model, "max_tokens": request.max_tokens, "key": request.key()}
     return _call_asked(request.id, asked, request.messages, request.system, dict(request.options), price)
 
 

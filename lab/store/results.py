@@ -13,8 +13,13 @@ from lab.store.sqlite import Connection, explained, insert
 from lab.store.writer import Write
 from lab.types import Principal
 
-_COLUMNS = "results.*, error, source, cost, cost_floor, cost_upper, cost_basis, total_ms"
+_OTHERS = "calls.id IS NOT NULL AND calls.run_id IS NOT results.run_id"
+_NOW = "calls.run_id IS results.run_id AND calls.started_at >= coalesce(resumed_at, '')"
+_COLUMNS = (
+    f"results.*, error, source, cost, cost_floor, cost_upper, cost_basis, total_ms, {_OTHERS} AS reused"
+)
 _FROM = "FROM results LEFT JOIN calls ON calls.id = call_id LEFT JOIN texts answer ON answer.id = answer_id"
+_FREE = {"cost": 0, "cost_floor": 0, "cost_upper": 0, "cost_basis": "none"}
 _ASKED = "(SELECT body -> '$.content' FROM texts WHERE texts.id = message_ids ->> '$[#-1]')"
 """The content of the last message that was sent."""
 
@@ -44,6 +49,8 @@ def results(
 ) -> list[dict[str, Any]]:
     """A run's results in the order they came: the rows with `grades` unpacked, and what their calls say of
     `error`, `source`, costs and time; with the `answer` (content blocks) where that is asked for.
+
+    `reused`: the answer is that of a call which the run did not make, so that it cost the run nothing.
     """
     check_seen(connection, principal, run)
     answer = ", answer.body AS answer" if answers else ""
@@ -59,7 +66,7 @@ def results_of(connection: Connection, principal: Principal, run: str, case: str
     check_seen(connection, principal, run)
     rows = connection.execute(
         f"SELECT {_COLUMNS}, answer.body AS answer, {_ASKED} AS asked {_FROM}"
-        " WHERE results.run_id = ? AND results.case_id = ? ORDER BY repeat, results.rowid",
+        " WHERE results.run_id = ? AND results.case_id = ? ORDER BY results.repeat, results.rowid",
         (run, case),
     )
     return [_unpacked(row) | {"asked": json.loads(row["asked"] or "null")} for row in rows]
@@ -90,13 +97,16 @@ def cases_saying(connection: Connection, principal: Principal, run: str, text: s
 
 
 def tally(connection: Connection, run: str) -> dict[str, Any]:
-    """How many answers of a run there are, passed, failed and without the verdict that was asked for; `began`
-    is when the first of their calls did."""
+    """How many answers of a run there are, passed, failed, without the verdict that was asked for, and
+    `reused`. `made` are those that it called for since it began, or was last gone on with; `began` is when
+    the first of these calls did."""
     row = connection.execute(
         "SELECT count(*) AS done, count(iif(passed = 1, 1, NULL)) AS passed,"
         " count(iif(passed = 0, 1, NULL)) AS failed, count(iif(passed IS NULL"
         " AND (grades != '[]' OR results.state NOT IN ('ok', 'refused')), 1, NULL)) AS missing,"
-        " min(started_at) AS began FROM results LEFT JOIN calls ON calls.id = call_id"
+        f" count(iif({_OTHERS}, 1, NULL)) AS reused, count(iif({_NOW}, 1, NULL)) AS made,"
+        f" min(iif({_NOW}, calls.started_at, NULL)) AS began"
+        " FROM results LEFT JOIN calls ON calls.id = call_id JOIN runs ON runs.id = results.run_id"
         " WHERE results.run_id = ?",
         (run,),
     ).fetchone()
@@ -112,6 +122,9 @@ def _words(row: Any) -> str:
 def _unpacked(row: Any) -> dict[str, Any]:
     found = dict(row) | {"grades": json.loads(row["grades"])}
     found["passed"] = None if row["passed"] is None else bool(row["passed"])
+    found["reused"] = bool(row["reused"])
+    if found["reused"]:
+        found |= _FREE
     if "answer" in found:
         found["answer"] = json.loads(row["answer"]) if row["answer"] else []
     return found

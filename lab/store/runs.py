@@ -10,6 +10,7 @@ from lab.store import liveness, sqlite
 from lab.store.replayable import replayable
 from lab.store.results import check_seen, results, tally
 from lab.store.sqlite import Connection, explained, insert, now, text_id, update
+from lab.store.trials import TrialKey
 from lab.store.writer import Write
 from lab.types import Principal
 
@@ -20,7 +21,9 @@ _RUNS = "SELECT runs.*, body AS settings FROM runs JOIN texts ON texts.id = sett
 _AMOUNTS = ("cost", "cost_floor", "cost_upper")
 _SUMS = ", ".join(f"CASE WHEN count(*) = count({each}) THEN sum({each}) END AS {each}" for each in _AMOUNTS)
 _SPENT = f"""
-    SELECT coalesce(variant, calls.prompt || '@' || calls.version || ' · ' || calls.model) AS variant,
+    SELECT coalesce(
+            results.variant, calls.variant, calls.prompt || '@' || calls.version || ' · ' || calls.model
+        ) AS variant,
         max(source = 'simulated') AS simulated, {_SUMS},
         CASE WHEN total(cost_basis = 'estimate') > 0 THEN 'estimate'
              WHEN total(cost_basis = 'usage') > 0 THEN 'usage' ELSE 'none' END AS cost_basis
@@ -55,6 +58,24 @@ def _run_closed(
 ) -> None:
     kept = json.dumps({**summary, "spent": _spent(connection, id)}, ensure_ascii=False)
     update(connection, "runs", {"id": id}, {**values, "summary": kept})
+
+
+def run_resumed(id: str, was: Mapping[str, Any], process: str, again: Iterable[TrialKey]) -> Write:
+    """An interrupted run goes on, in this process. `was`: its row as `run_head` gave it; the results of the
+    trials in `again` go. Gives whether it does: somebody else may have taken it up meanwhile."""
+
+    def write(connection: Connection) -> bool:
+        taken = connection.execute(
+            "UPDATE runs SET process = ?, state = 'running', ended_at = NULL, summary = NULL, resumed_at = ?"
+            " WHERE id = ? AND process = ? AND (state = 'interrupted' OR state = 'running' AND process != ?)",
+            (process, now(), id, was["process"], process),
+        ).rowcount
+        if taken:
+            trial = "DELETE FROM results WHERE run_id = ? AND case_id = ? AND variant = ? AND repeat = ?"
+            connection.executemany(trial, [(id, *each) for each in again])
+        return bool(taken)
+
+    return write
 
 
 @explained

@@ -190,7 +190,15 @@ def scores(db: Database) -> None:
     db.execute("CREATE INDEX calls_key ON calls (key) WHERE key IS NOT NULL")
 
 
+def trials(db: Database) -> None:
+    """Which of a run's answers a call is for, and when an interrupted run was last gone on with."""
+    db["calls"].add_column("variant", str)
+    db["calls"].add_column("repeat", int)
+    db["runs"].add_column("resumed_at", str)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
     cases.create,
+    trials,
 )  # fmt: skip

@@ -17,7 +17,7 @@ COST = {"cost": None, "cost_floor": 10**9, "cost_upper": 3 * 10**9, "cost_basis"
 def run(done: int = 0, state: str = "running", **fields: Any) -> dict[str, Any]:
     """60 answers were asked for, since a minute before noon."""
     began = "2026-11-20T11:59:00.000Z" if done else None
-    tally = {"done": done, "passed": 0, "failed": 0, "missing": 0, "began": began, **fields}
+    tally = {"done": done, "made": done, "passed": 0, "failed": 0, "missing": 0, "began": began, **fields}
     settings = {"cases": 10, "variants": ["v", "w"], "repeats": 3}
     return {"state": state, "settings": settings, "summary": None, "tally": tally, **COST}
 

@@ -208,7 +208,7 @@ def test_how_far_it_has_come(tmp_path: Path) -> None:
         db.flush()
         found = store.run_head(db.read, ANN, "a")
         began = found["tally"].pop("began")
-        assert found["tally"] == {"done": 6, "passed": 1, "failed": 2, "missing": 2}
+        assert found["tally"] == {"done": 6, "passed": 1, "failed": 2, "missing": 2, "reused": 0, "made": 6}
         assert began == store.call(db.read, ANN, "a-1")["started_at"]
         db.post(store.run_ended("a", "failed", {"scores": [{"variant": "v"}]}))
         db.flush()
