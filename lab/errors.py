@@ -41,6 +41,10 @@ class StoreLocked(StoreError):
     """Another process held the database for longer than the lab waits."""
 
 
+class BudgetSpent(LabError):
+    """What a run may cost leaves no room for a call, which was not made."""
+
+
 class CallError(LabError):
     """A call to a model ended without a complete answer.
 

@@ -68,9 +68,7 @@ def _asking(calls: Sequence[Json], room: int) -> tuple[list[Part], int]:
     return parts, spent
 
 
-def _cut(
-    text: str, body: Json, orders: Orders, room: int, full: str
-) -> tuple[list[str], dict[str, Any]]:
+def _cut(text: str, body: Json, orders: Orders, room: int, full: str) -> tuple[list[str], dict[str, Any]]:
     """The pieces of the text that are said, and the fields of the message that say why there are no more."""
     if "words" in orders:
         text = " ".join(islice(cycle(text.split() or ["…"]), int(orders["words"].argument)))

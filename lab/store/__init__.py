@@ -15,6 +15,7 @@ from typing import Any
 
 from lab.errors import StoreError
 from lab.store import liveness, sqlite
+from lab.store.budgets import Short, budget_of, run_capped
 from lab.store.calls import (
     attempt_ended,
     attempt_started,
@@ -67,6 +68,7 @@ __all__ = [
     "Conversation",
     "Made",
     "Page",
+    "Short",
     "Store",
     "TrialKey",
     "Wanted",
@@ -76,6 +78,7 @@ __all__ = [
     "attempt_started",
     "attempt_streaming",
     "attempt_withdrawn",
+    "budget_of",
     "call",
     "call_ended",
     "call_opened",
@@ -117,6 +120,7 @@ __all__ = [
     "results",
     "results_of",
     "run",
+    "run_capped",
     "run_ended",
     "run_head",
     "run_opened",

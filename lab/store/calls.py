@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.answer import Answer
 from lab.errors import CallError
+from lab.store.budgets import Short, shortage
 from lab.store.replayable import replayable
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
 from lab.store.writer import Write
@@ -103,9 +104,12 @@ def call_ended(
 
 
 def attempt_started(call: str, worst_case: int | None) -> Write:
-    """The attempt's row, with its cost reserved at the worst case. Gives the attempt's number, from 1."""
+    """The attempt's row, with its cost reserved at the worst case. Gives the attempt's number, from 1; where
+    the budget of its run has no room for it there is no row, and it gives how that stands."""
 
-    def write(connection: Connection) -> int:
+    def write(connection: Connection) -> int | Short:
+        if short := shortage(connection, call, worst_case):
+            return short
         last = connection.execute("SELECT max(number) FROM attempts WHERE call_id = ?", (call,)).fetchone()[0]
         number = (last or 0) + 1
         row = {"call_id": call, "number": number, "started_at": now(), "state": "started"}

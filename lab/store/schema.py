@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import cases, flags, spool
+from lab.store import budgets, cases, flags, spool
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -201,4 +201,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
     cases.create,
     trials,
+    budgets.create,
 )  # fmt: skip

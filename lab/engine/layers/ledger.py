@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
+from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,18 +12,30 @@ from time import perf_counter
 from lab import cost, store
 from lab.answer import Answer
 from lab.engine.lab import Lab, today
-from lab.errors import CallError, LabError, StoreError
+from lab.engine.purse import Purse
+from lab.errors import BudgetSpent, CallError, LabError, StoreError
 from lab.models import Model
-from lab.types import NOTHING_BILLED, Caller, Cost, Done, Event, Reply, Request, Sent, Started
+from lab.store import Short
+from lab.types import NOTHING_BILLED, Caller, Cost, Done, Event, Note, Reply, Request, Sent, Started
 
 
 def ledger(call: Caller, lab: Lab) -> Caller:
-    """Commits the attempt's row, then settles what it cost however it ends."""
+    """Commits the attempt's row, then settles what it cost however it ends. An attempt that the budget of its
+    run has no room for waits for calls of the run to end; where none is under way it raises BudgetSpent."""
+    purses: defaultdict[str | None, Purse] = defaultdict(Purse)
 
     async def recorded(request: Request) -> AsyncGenerator[Event, None]:
-        yield Sent(request)
-        model = lab.model(request.model)
-        number = await _reserve(lab, request, model)
+        model, purse = lab.model(request.model), purses[request.origin.run]
+        while True:
+            yield Sent(request)
+            ends = purse.ends
+            number = await _reserve(lab, request, model)
+            if type(number) is int:
+                break
+            yield Note("budget", "waiting for other calls to end: the budget has no room for one more")
+            if not await purse.room(ends):
+                raise _spent(number)
+        purse.opened()
         answer, sent = Answer(), perf_counter()
         try:
             async with aclosing(call(request)) as events:
@@ -42,12 +55,14 @@ def ledger(call: Caller, lab: Lab) -> Caller:
         finally:
             paid = answer.reply.cost if answer.reply else _cut(request, answer, model)
             lab.store.post(store.attempt_ended(request.id, number, answer, paid, perf_counter() - sent))
+            purse.ended()
 
     return recorded
 
 
-async def _reserve(lab: Lab, request: Request, model: Model) -> int:
-    """Commit the attempt's row. Raises StoreError, and then there is no call."""
+async def _reserve(lab: Lab, request: Request, model: Model) -> int | Short:
+    """Commit the attempt's row. Gives its number; without one (the budget is short of room, or StoreError is
+    raised) there is no call."""
     worst = cost.worst_case(request, model, today())
     try:
         return await lab.store.commit(store.attempt_started(request.id, worst))
@@ -56,6 +71,14 @@ async def _reserve(lab: Lab, request: Request, model: Model) -> int:
     except CancelledError:
         lab.store.post(store.attempt_withdrawn(request.id))
         raise
+
+
+def _spent(short: Short) -> BudgetSpent:
+    left = cost.dollars(max(short.cap - short.reserved, 0))
+    return BudgetSpent(
+        f"The budget of {cost.dollars(short.cap)} has no room for another call, which may cost more than the "
+        f"{left} that are left of it."
+    )
 
 
 def _unfinished(answer: Answer) -> CallError:
