@@ -26,7 +26,6 @@ OPEN_STATES: tuple[State, ...] = ("started", "streaming")
 Picodollars = int
 """10**-12 US dollars. Whole numbers, so that sums are exact."""
 
-
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
