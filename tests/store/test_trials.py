@@ -89,7 +89,10 @@ def test_an_answer_of_another_run_costs_nothing(db: Store) -> None:
 
 def test_an_interrupted_run_is_taken_up_by_one(db: Store) -> None:
     liveness.announce(db.path, "alive")
-    post_all(db, begun(db, "a", process="gone"), kept("a", "a1"), kept("a", "a2", repeat=2))
+    post_all(db, begun(db, "a", process="gone"))
+    for repeat in (1, 2):
+        post_all(db, *whole_call(db, trial("a", f"a{repeat}", repeat=repeat)))
+        db.post(kept("a", f"a{repeat}", repeat=repeat))
     db.flush()
     was = store.run_head(db.read, ANN, "a")
     takes = [store.run_resumed("a", was, by, [("1", "v", 2)]) for by in ("alive", "other")]
