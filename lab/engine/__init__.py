@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from lab.config import load, load_env_file
-from lab.engine.attachments import WIDEST, File
+from lab.engine.attachments import LARGEST_FILE, WIDEST, File, block
 from lab.engine.chat import Asked, again, ask, converse
-from lab.engine.exchange import answered, pending
+from lab.engine.exchange import answered, followed, pending
 from lab.engine.filled import request
 from lab.engine.forecast import Forecast, TooMuch, ceiling, forecast
 from lab.engine.identity import identified
@@ -37,6 +37,7 @@ from lab.store import Store
 from lab.types import Caller, Event, Request
 
 __all__ = [
+    "LARGEST_FILE",
     "LIST",
     "WIDEST",
     "Asked",
@@ -50,10 +51,12 @@ __all__ = [
     "again",
     "answered",
     "ask",
+    "block",
     "build",
     "caller",
     "converse",
     "endpoint",
+    "followed",
     "forecast",
     "go_on",
     "latest",

@@ -18,6 +18,9 @@ WIDEST = 8000
 LARGEST_PDF = 32 * 2**20
 """Characters of base64 that the API takes of a whole request."""
 
+LARGEST_FILE = LARGEST_PDF // 4 * 3
+"""Bytes that base64 makes that many characters of."""
+
 
 @dataclass(frozen=True)
 class File:

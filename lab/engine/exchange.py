@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from lab import store
-from lab.engine.carrying import as_turn, remembered, unanswered
+from lab.engine.carrying import as_turn, remembered, unanswered, without_thinking
 from lab.engine.chat import again
 from lab.engine.lab import Lab
 from lab.errors import BadInput
 from lab.policy import Policy
-from lab.types import Message, Principal, Request
+from lab.types import Message, Principal, Request, new_id
 
 Block = Mapping[str, Any]
 
@@ -52,6 +52,23 @@ def onward(request: Request, content: Sequence[Block], results: Sequence[Block])
         {"role": "user", "content": list(results)},
     )
     return replace(request, messages=(*request.messages, *turns), options=options)
+
+
+def followed(
+    request: Request, sent: Request, content: Sequence[Block], said: Sequence[Message]
+) -> Request | None:
+    """The next call of a conversation: the model's turn as it came, and what is said to it then.
+
+    `sent` is what became of the request: with calls of tools and their answers in it, or to another model,
+    whose thinking is left out. None where the turn says nothing to go on from.
+    """
+    turn: Message = {"role": "assistant", "content": as_turn(content)}
+    if sent.model != request.model:
+        turn = without_thinking(turn)
+    if not turn["content"]:
+        return None
+    before = max(request.messages, sent.messages, key=len)
+    return replace(request, id=new_id(), messages=(*before, turn, *said))
 
 
 def answered(lab: Lab, principal: Principal, call: str, given: Mapping[str, str]) -> Request:

@@ -8,8 +8,10 @@ from typing import Any
 
 from lab import graders
 from lab.errors import BadInput
+from lab.evals.attachments import Attachment, attachment, root
 from lab.evals.columns import Template, fill, require, text
 from lab.evals.row import Row, refuse
+from lab.evals.turns import Turn, turns, unfolded
 from lab.graders import Grader, Place, nearest, scalar
 
 MUST_PASS = "must_pass"
@@ -25,7 +27,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to ask. `values` are the prompt's variables, `line` is where the case begins in its file."""
+    """One thing to ask. `values` are the prompt's variables, `line` is where the case begins in its file.
+
+    `turns` were said before `input`; `files` go along with it. `split` is the part of the dataset that it is
+    in, None where it says none.
+    """
 
     id: str
     input: str
@@ -35,13 +41,17 @@ class Case:
     columns: Mapping[str, Any]
     graders: tuple[Check, ...]
     line: int
+    split: str | None = None
+    turns: tuple[Turn, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
 class Form:
     """How a row becomes a case: what stands in the dataset beside the cases. `place` is the dataset's.
 
-    `id` and `tag_column` hold the name of a column, not a template.
+    `id`, `tag_column` and `split` hold the name of a column, not a template. `turns` and `files`, where there
+    are none, are the columns of these names.
     """
 
     place: Place
@@ -52,6 +62,9 @@ class Form:
     tags: tuple[str, ...] = ()
     tag_column: Template | None = None
     graders: tuple[Grader, ...] = ()
+    split: Template | None = None
+    turns: tuple[Template, ...] = ()
+    files: tuple[Template, ...] = ()
 
 
 def cases(rows: Sequence[Row], form: Form) -> tuple[Case, ...]:
@@ -76,15 +89,19 @@ def cases(rows: Sequence[Row], form: Form) -> tuple[Case, ...]:
 
 def _case(row: Row, form: Form, known: Collection[str], number: int) -> Case:
     values = {name: fill(template, row, known) for name, template in form.variables.items()}
+    before, question = _said(row, form, known)
     return Case(
         id=_id(row, form, known, number),
-        input=_input(row, form, known),
+        input=question,
         values={name: value for name, value in values.items() if value is not None},
         context=None if form.context is None else text(fill(form.context, row, known)),
         tags=_tags(row, form, known),
         columns={name: value for name, value in row.columns.items() if name != "graders"},
         graders=_checks(row, form, known),
         line=row.line,
+        split=_split(row, form, known),
+        turns=before,
+        files=_files(row, form, known),
     )
 
 
@@ -102,6 +119,31 @@ def _id(row: Row, form: Form, known: Collection[str], number: int) -> str:
     return value
 
 
+def _said(row: Row, form: Form, known: Collection[str]) -> tuple[tuple[Turn, ...], str]:
+    """The turns before the question, and that: the input, or the last turn where a case has no input."""
+    if not form.turns and "turns" not in row.columns:
+        return (), _input(row, form, known)
+    if form.turns:
+        where = f"{row.where()}, for {form.turns[0].where}"
+        filled = [fill(template, row, known) for template in form.turns]
+        items = unfolded(filled[0]) if len(filled) == 1 else [one for one in filled if one not in (None, "")]
+    else:
+        where = row.where("turns")
+        items = unfolded(row.columns["turns"])
+    found = turns(items, where, lambda value, about: _beside(value, form, about))
+    if form.input is not None or row.columns.get("input") not in (None, "") or not found:
+        return found, _input(row, form, known)
+    *before, last = found
+    if (
+        last.role != "user"
+        or last.files
+        or (last.text != last.content and any(block["type"] != "text" for block in last.content))
+    ):
+        wanted = "the last turn is the question: text of the person's, its files in the column files"
+        raise BadInput(f"{where}: {wanted}. Or write the question into the column input.")
+    return tuple(before), last.text
+
+
 def _input(row: Row, form: Form, known: Collection[str]) -> str:
     if form.input is not None:
         return text(fill(form.input, row, known))
@@ -110,6 +152,39 @@ def _input(row: Row, form: Form, known: Collection[str]) -> str:
         raise form.place.error(f"there is no column 'input'. {advice}", "cases")
     require("input", form.place.where("cases"), row, known)
     return text(row.columns["input"])
+
+
+def _split(row: Row, form: Form, known: Collection[str]) -> str | None:
+    """The part of the dataset that a row is in: of the column that the dataset names, else of `split`."""
+    if form.split:
+        require(form.split.value, form.split.where, row, known)
+    name = form.split.value if form.split else "split"
+    value = row.columns.get(name)
+    found = scalar(value)
+    if value is not None and found is None:
+        raise BadInput(f"{row.where(name)}: a split is one name, such as test.")
+    return (found or "").strip() or None
+
+
+def _files(row: Row, form: Form, known: Collection[str]) -> tuple[Attachment, ...]:
+    """The files that go along with the question, each looked at."""
+    if not form.files:
+        return _beside(row.columns.get("files"), form, row.where("files"))
+    found: list[Attachment] = []
+    for template in form.files:
+        where = f"{row.where()}, for {template.where}"
+        try:
+            base, rest = root(template.value, form.place.folder)
+        except BadInput as error:
+            raise BadInput(f"{template.where}: {error}.") from None
+        paths = unfolded(fill(Template(rest, template.where), row, known))
+        found += [attachment(path, base, where) for path in paths]
+    return tuple(found)
+
+
+def _beside(paths: Any, form: Form, where: str) -> tuple[Attachment, ...]:
+    """Files whose paths are seen from the dataset's folder."""
+    return tuple(attachment(path, form.place.folder, where) for path in unfolded(paths))
 
 
 def _tags(row: Row, form: Form, known: Collection[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from lab import documents, graders
 from lab.documents import Document
 from lab.errors import BadInput
-from lab.evals import casefile, settings
+from lab.evals import casefile, settings, turns
 from lab.evals.cases import Case, Form, cases
 from lab.evals.columns import Template
 from lab.evals.row import Row
@@ -18,7 +18,7 @@ from lab.types import digest
 
 KEYS = (
     "description", "prompt", "models", "cases", "id", "input", "variables", "context", "graders", "tags",
-    "min_pass_rate", "repeats", "needs", "concurrency",
+    "split", "turns", "files", "min_pass_rate", "repeats", "needs", "concurrency",
 )  # fmt: skip
 CONCURRENCY = 8
 
@@ -96,7 +96,7 @@ def load(path: Path) -> Dataset:
 def _form(document: Document, folder: Path) -> Form:
     place = Place(folder, document.where)
     specs = document.value.get("graders")
-    column = settings.words(document, "id")
+    column, part = settings.words(document, "id"), settings.words(document, "split")
     tags, tag_column = settings.tags(document)
     return Form(
         place=place,
@@ -106,6 +106,9 @@ def _form(document: Document, folder: Path) -> Form:
         context=settings.template(document, "context"),
         tags=tags,
         tag_column=tag_column,
+        split=None if part is None else Template(part, document.where("split")),
+        turns=settings.templates(document, "turns"),
+        files=settings.templates(document, "files"),
         graders=graders.parse_all([] if specs is None else specs, place.within("graders")),
     )
 
@@ -113,16 +116,22 @@ def _form(document: Document, folder: Path) -> Form:
 def fingerprint(cases: tuple[Case, ...]) -> str:
     """A hash of what is asked and how it is graded, in hex.
 
-    Of each case: id, input, values, context, tags, columns, and its graders with what they expect, schemas
-    and Python files by their content. The order of the cases, their lines and files, and every other
-    setting of the dataset do not count.
+    Of each case: id, input, values, context, tags, columns, turns, and its graders with what they expect,
+    schemas, Python files, pictures and documents by their content. The order of the cases, where they stand,
+    and every other setting of the dataset do not count.
     """
     content = [
         [case.id, case.input, case.values, case.context, case.tags, case.columns]
         + [graders.content(check.grader, check.expected) for check in case.graders]
+        + [turns.content(each) for each in (*case.turns, *_question(case))]
         for case in sorted(cases, key=lambda case: case.id)
     ]
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False)).hex()
+
+
+def _question(case: Case) -> tuple[turns.Turn, ...]:
+    """A question with files, as the last turn."""
+    return (turns.Turn("user", "", case.files),) if case.files else ()
 
 
 def _check_keys(document: Document) -> None:

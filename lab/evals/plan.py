@@ -9,10 +9,14 @@ from pathlib import Path
 from lab import cost, engine, prompts
 from lab.engine import Lab
 from lab.errors import BadInput
+from lab.evals import conversation
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
 from lab.prompts import FewShot, Prompt
 from lab.types import Origin, Picodollars, Principal, Request
+
+BYTES_OF_A_TOKEN = 4
+"""Of English text, about: what an answer that does not exist yet is taken to be."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class Plan:
         return len(self.dataset.cases) * len(self.variants) * self.dataset.repeats
 
     def request(self, lab: Lab, trial: Trial) -> Request:
-        """The call of a trial. Raises BadInput naming the case."""
+        """The call of a trial; the first, where its case asks for several answers. Raises BadInput naming the
+        case."""
         case, variant = trial.case, trial.variant
         origin = Origin(
             source="check",
@@ -70,8 +75,9 @@ class Plan:
             repeat=trial.repeat,
         )
         try:
-            filled = prompts.build(variant.prompt, variant.fewshot, case.input, case.values, case.context)
-            return engine.request(lab, filled, origin, variant.model)
+            words = conversation.opening(case)
+            filled = prompts.build(variant.prompt, variant.fewshot, words, case.values, case.context)
+            return engine.request(lab, conversation.begun(filled, case), origin, variant.model)
         except BadInput as error:
             raise BadInput(f"{self.dataset.file}, case '{case.id}' for {variant.name}: {error}") from None
 
@@ -87,10 +93,13 @@ class Plan:
         return None if None in worst else sum(worst) * self.dataset.repeats
 
     def _requests(self, lab: Lab) -> Iterator[Request]:
-        """Of every case and variant, once."""
+        """Of every case and variant, once; answers in between are taken to be as long as they can be."""
         for case in self.dataset.cases:
             for variant in self.variants:
-                yield self.request(lab, Trial(case, variant, 1))
+                yield (request := self.request(lab, Trial(case, variant, 1)))
+                for said in conversation.further(case):
+                    stand_in = [{"type": "text", "text": "x" * request.max_tokens * BYTES_OF_A_TOKEN}]
+                    yield (request := engine.followed(request, request, stand_in, said))
 
 
 def variants(

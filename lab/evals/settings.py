@@ -90,6 +90,18 @@ def template(document: Document, key: str) -> Template | None:
     return Template(scalar(value), document.where(key))
 
 
+def templates(document: Document, key: str) -> tuple[Template, ...]:
+    """One template or a list of them; none where the key is missing. Raises BadInput."""
+    value = document.value.get(key)
+    each = [] if value is None else value if isinstance(value, list) else [value]
+    for index, text in enumerate(each):
+        if not isinstance(text, str) or not text.strip():
+            raise document.error(
+                f'{key} are columns, such as "{{{{{key}}}}}", or a list of them.', key, index
+            )
+    return tuple(Template(text, document.where(key, index)) for index, text in enumerate(each))
+
+
 def variables(document: Document) -> dict[str, Template]:
     """A template for each variable of the prompt; lists and tables stand for themselves. Raises BadInput."""
     value = document.value.get("variables")

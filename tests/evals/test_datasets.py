@@ -162,7 +162,7 @@ REAL = [
     ("tickets_train.tsv", 'input: "{{text}}"\ngraders: [equals: "{{label}}"]', 68),
     ("tickets_promptfoo.csv", 'input: "{{text}}"\ngraders: [contains: "{{label}}"]', 68),
     ("gsm8k_test.jsonl", 'input: "{{question}}"\ngraders: [number: "{{answer}}"]', 1319),
-    ("mt_bench_question.jsonl", 'id: question_id\ninput: "{{turns}}"\ntags: category', 80),
+    ("mt_bench_question.jsonl", "id: question_id\ntags: category", 80),
 ]
 
 
