@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.evals import reports
+from lab.evals import editing, reports
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
@@ -30,7 +30,7 @@ from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
 __all__ = [
     "MOST_AT_ONCE", "SHOWN", "Case", "Cell", "Check", "Comparison", "Dataset", "Order", "Pair", "Plan",
     "Preview", "Result", "Score", "Sheet", "Side", "Variant", "Verdict", "baseline", "brief", "check",
-    "compare", "dataset_names", "dataset_of", "datasets",
+    "compare", "dataset_names", "dataset_of", "datasets", "editing",
     "equipped", "fulfil", "load", "obstacles", "plans", "preview", "progress", "reports", "saying",
     "sentence", "sheet", "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

@@ -42,18 +42,23 @@ def located(path: str, folder: Path) -> Path:
 
 def read(file: Path) -> list[Row]:
     """Every row of a case file, or none. Raises BadInput that names it, listing up to 20 rows."""
-    kind = file.suffix.lower()
-    if kind not in ENDINGS:
+    check(file)
+    return rows(documents.content(file), file)
+
+
+def check(file: Path) -> None:
+    """Raises BadInput where there is no file of cases."""
+    if file.suffix.lower() not in ENDINGS:
         raise BadInput(f"{file}: cases stand in files that end in {', '.join(ENDINGS)}.")
     if not file.is_file():
         siblings = [each.name for each in file.parent.glob("*") if each.suffix.lower() in ENDINGS]
         advice = f" {nearest(file.name, sorted(siblings))}" if siblings else ""
         raise BadInput(f"{file}: there is no such file.{advice}")
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
-    text = decode(data, str(file))
+
+
+def rows(data: bytes, file: Path) -> list[Row]:
+    """The same, of a case file that holds these bytes."""
+    text, kind = decode(data, str(file)), file.suffix.lower()
     if kind == ".jsonl":
         return jsonl.rows(text, str(file))
     if kind in DELIMITERS:

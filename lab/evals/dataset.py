@@ -70,7 +70,12 @@ def load(path: Path) -> Dataset:
         there = dataset_names(path.parent) if path.parent.is_dir() else []
         raise BadInput(f"There is no dataset {path}. {nearest(path.stem, there)}")
     document = documents.read(path)
-    _check_keys(document)
+    return read(document, path, rows_of(document, path))
+
+
+def read(document: Document, path: Path, rows: list[Row]) -> Dataset:
+    """The dataset that a file's text makes with these rows. Raises BadInput as `load` does."""
+    check_keys(document)
     asked, needed = settings.repeats(document)
     form = _form(document, path.parent)
     said = {
@@ -80,7 +85,7 @@ def load(path: Path) -> Dataset:
         "min_pass_rate": settings.rate(document, "min_pass_rate"),
         "concurrency": settings.whole(document, "concurrency", CONCURRENCY),
     }
-    found = cases(_rows(document, path.parent), form)
+    found = cases(rows, form)
     return Dataset(
         name=path.stem,
         file=path,
@@ -134,7 +139,8 @@ def _question(case: Case) -> tuple[turns.Turn, ...]:
     return (turns.Turn("user", "", case.files),) if case.files else ()
 
 
-def _check_keys(document: Document) -> None:
+def check_keys(document: Document) -> None:
+    """Raises BadInput where a dataset's file is none."""
     if not isinstance(document.value, dict):
         raise document.error("a dataset is a table with `prompt`, `cases` and `graders`.")
     for key in document.value:
@@ -145,19 +151,25 @@ def _check_keys(document: Document) -> None:
             raise document.error(f"`{key}` is missing.")
 
 
-def _rows(document: Document, folder: Path) -> list[Row]:
-    """The rows that `cases` names or holds. Raises BadInput, also where there are none."""
+def case_file(document: Document, path: Path) -> Path:
+    """Where a dataset's cases stand: the file that it names, or it itself. Raises BadInput."""
+    check_keys(document)
     value = document.value["cases"]
-    if isinstance(value, str):
-        try:
-            file = casefile.located(value, folder)
-        except BadInput as error:
-            raise document.error(f"{error}.", "cases") from None
-        rows = casefile.read(file)
-    else:
-        rows = casefile.inline(document, "cases")
+    if not isinstance(value, str):
+        return path
+    try:
+        return casefile.located(value, path.parent)
+    except BadInput as error:
+        raise document.error(f"{error}.", "cases") from None
+
+
+def rows_of(document: Document, path: Path) -> list[Row]:
+    """The rows that `cases` names or holds. Raises BadInput, also where there are none."""
+    file = case_file(document, path)
+    rows = casefile.inline(document, "cases") if file == path else casefile.read(file)
     if not rows:
-        raise document.error("there are no cases" + (f" in {value}." if value else "."), "cases")
+        named = "" if file == path else f" in {document.value['cases']}"
+        raise document.error(f"there are no cases{named}.", "cases")
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lab.evals.row import DEEPEST, LONGEST_CELL, Row, refuse, unfit
@@ -30,6 +31,33 @@ def rows(text: str, file: str) -> list[Row]:
         found.append(Row(columns, number, lambda *path, where=where: where))
     refuse(problems)
     return found
+
+
+def edited(
+    text: str,
+    changed: Mapping[int, Mapping[str, Any]],
+    added: Sequence[Mapping[str, Any]],
+    deleted: Collection[int],
+) -> str:
+    """The text with some of its objects changed, added or taken out, by their positions in what `rows` gave;
+    all other lines stay as they are."""
+    parts: list[str] = []
+    position, end = -1, "\n"
+    for line in io.StringIO(text, newline=""):
+        said = line.rstrip("\r\n")
+        end = line[len(said) :] or end
+        position += (there := bool(line.strip(" \t\r\n")))
+        if there and position in changed:
+            parts.append(_line(changed[position]) + line[len(said) :])
+        elif not there or position not in deleted:
+            parts.append(line)
+    if added and parts and not parts[-1].endswith(("\n", "\r")):
+        parts[-1] += end
+    return "".join([*parts, *(_line(row) + end for row in added)])
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False)
 
 
 def _object(line: str) -> dict[str, Any]:

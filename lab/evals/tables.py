@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lab.errors import BadInput
@@ -72,6 +72,71 @@ def _records(text: str, file: str, delimiter: str, problems: list[str]) -> Itera
             return
         if any(cells):
             yield Record(cells, number, line)
+
+
+def edited(
+    text: str,
+    delimiter: str,
+    changed: Mapping[int, Mapping[str, str]],
+    added: Sequence[Mapping[str, str]],
+    deleted: Collection[int],
+) -> str:
+    """The text with some of its rows changed, added or taken out, by their positions in what `rows` gave.
+
+    All others stay as they are, to the byte; a column that the header lacks is put behind the others.
+    """
+    records = list(_raw(text, delimiter))
+    first = next(index for index, (cells, _) in enumerate(records) if any(cells))
+    header, raw = records[first]
+    end = _end(raw) or "\n"
+    names = list(dict.fromkeys([*header, *(name for row in (*changed.values(), *added) for name in row)]))
+    more = delimiter.join(_quoted(name, delimiter) for name in names[len(header) :])
+    parts = [raw for _, raw in records[:first]]
+    parts.append(raw.removesuffix(_end(raw)) + (f"{delimiter}{more}" if more else "") + _end(raw))
+    position = -1
+    for cells, raw in records[first + 1 :]:
+        position += any(cells)
+        if not any(cells):
+            parts.append(raw)
+        elif position in changed:
+            parts.append(_record([changed[position].get(name, "") for name in names], delimiter, _end(raw)))
+        elif position not in deleted:
+            parts.append(raw.removesuffix(_end(raw)) + delimiter * (len(names) - len(header)) + _end(raw))
+    if added and parts and not _end(parts[-1]):
+        parts[-1] += end
+    return "".join(
+        [*parts, *(_record([row.get(name, "") for name in names], delimiter, end) for row in added)]
+    )
+
+
+def _raw(text: str, delimiter: str) -> Iterator[tuple[list[str], str]]:
+    """The cells of every record, and the text that they stand in."""
+    csv.field_size_limit(NO_LIMIT)
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    for cells in csv.reader(lines(), delimiter=delimiter, strict=True):
+        yield cells, "".join(taken)
+        taken.clear()
+
+
+def _record(cells: Sequence[str], delimiter: str, end: str) -> str:
+    alone = len(cells) == 1 and not cells[0]
+    return ('""' if alone else delimiter.join(_quoted(cell, delimiter) for cell in cells)) + end
+
+
+def _quoted(cell: str, delimiter: str) -> str:
+    if any(mark in cell for mark in (delimiter, '"', "\n", "\r")):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _end(raw: str) -> str:
+    return next((end for end in ("\r\n", "\n", "\r") if raw.endswith(end)), "")
 
 
 def _explained(error: str, line: int) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lab.errors import BadInput
+from lab.files import held, write
 from lab.prompts import plan, shelf
 from lab.prompts.plan import Edit
 from lab.prompts.prompt import FewShot, Prompt
 from lab.prompts.register import FILE, Target
-from lab.types import new_id
 
 FIRST_PROMPT = """\
 description: Answers questions about our product.
@@ -53,7 +51,7 @@ def new(folder: Path, name: str) -> Path:
     """Write a first draft to edit, of a prompt or of a few-shot set (`fewshot/tone`). Raises BadInput."""
     place = shelf.spot(folder, name)
     text = FIRST_SET if name.startswith(f"{shelf.SETS}/") else FIRST_PROMPT
-    with _held(place):
+    with held(place):
         if there := shelf.numbers(place):
             raise BadInput(f"There is a '{name}' already: {place / f'v{there[-1]}.yaml'}.")
         write(place / "v1.yaml", text)
@@ -72,7 +70,7 @@ def save(folder: Path, name: str, prompt_fields: Mapping[str, Any], based_on: in
 def saved(folder: Path, name: str, prompt_fields: Mapping[str, Any], based_on: int | None) -> Edit:
     """As `save`; gives all that was written."""
     place, text = _text(folder, name, prompt_fields, based_on)
-    with _held(place):
+    with held(place):
         edit = plan.version(place, name, text, based_on)
         _carry_out(place, edit)
     return edit
@@ -91,7 +89,7 @@ def label(folder: Path, name: str, label: str, target: Target | None, was: Any =
     anywhere: somebody else's move in between is an error. Raises BadInput.
     """
     place = shelf.home(folder, name)
-    with _held(place):
+    with held(place):
         edit = plan.label(folder, name, label, target, was)
         _carry_out(place, edit)
     return edit.labels
@@ -119,36 +117,3 @@ def _text(folder: Path, name: str, given: Mapping[str, Any], based_on: int | Non
 def _carry_out(place: Path, edit: Edit) -> None:
     for file, (before, after) in edit.files.items():
         write(place / file, after, replace=before is not None or file == FILE)
-
-
-@contextmanager
-def _held(place: Path) -> Iterator[None]:
-    """Keep other writers out of a prompt's folder, which is made where it is missing. Raises BadInput."""
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(place, os.O_RDONLY)
-    except OSError as error:
-        raise BadInput(f"{place} cannot be written: {error.strerror}.") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def write(file: Path, text: str, replace: bool = False) -> None:
-    """Write a whole file or nothing. Without `replace`, a file that is there is an error, never lost."""
-    made = file.with_name(f".{file.name}.{new_id()}")
-    try:
-        with made.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        (os.replace if replace else os.link)(made, file)
-    except FileExistsError:
-        raise BadInput(f"{file} is there already; nothing was written.") from None
-    except OSError as error:
-        raise BadInput(f"{file} cannot be written: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            made.unlink()
