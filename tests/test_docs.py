@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import documents, graders
 from lab.cli import Commands
 from lab.config import TABLES, Settings
 from lab.engine import LIST
@@ -65,6 +66,28 @@ def test_every_table_stands_in_the_docs_and_no_other() -> None:
 def test_every_directive_stands_in_the_docs(directive: str) -> None:
     word = re.split("[ ,]", directive)[0]
     assert re.search(rf"`[^`]*\b{re.escape(word)}\b", read("docs/simulated.md"))
+
+
+def examples(page: str) -> dict[str, list[str]]:
+    """The YAML of a page under the names in its headings."""
+    found: dict[str, list[str]] = {}
+    for part in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
+        heading, _, body = part.partition("\n")
+        for name in heading.split(", "):
+            found[name] = re.findall(r"^```yaml\n(.*?)^```", body, re.MULTILINE | re.DOTALL)
+    return found
+
+
+@pytest.mark.parametrize("name", graders.names())
+def test_every_grader_stands_in_the_docs_with_an_example(name: str, tmp_path: Path) -> None:
+    (tmp_path / "graders.py").write_text("def polite(text, columns):\n    return True\n")
+    parsed = [
+        grader.kind
+        for text in examples(read("docs/graders.md")).get(name, ())
+        for document in [documents.parse(text, "graders.md")]
+        for grader in graders.parse_all(document.value, graders.Place(tmp_path, document.where))
+    ]
+    assert name in parsed
 
 
 @pytest.mark.parametrize("name", Commands(name="lab").list_commands(None))

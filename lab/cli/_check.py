@@ -84,6 +84,7 @@ def _tell(
 
 
 def _show(kept: Mapping[str, Any]) -> None:
+    scores = kept["summary"]["scores"]
     rows = [
         {
             "variant": score["variant"],
@@ -91,10 +92,11 @@ def _show(kept: Mapping[str, Any]) -> None:
             "failed": f"{score['failed']:,}",
             "no verdict": f"{score['missing']:,}",
             "pass rate": "–" if score["rate"] is None else f"{score['rate']:.1%}",
+            **means,
             "cost": figures.cost(score),
             "median": "–" if score["seconds"] is None else f"{score['seconds']:.1f} s",
         }
-        for score in kept["summary"]["scores"]
+        for score, means in zip(scores, evals.metric_cells(scores), strict=True)
     ]
     say(table(rows))
     bad = evals.unpassed(kept["results"])

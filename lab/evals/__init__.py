@@ -9,6 +9,8 @@ from lab.evals.check import check
 from lab.evals.comparison import Comparison, Pair, Side, baseline, compare
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.gates import Score, Verdict
+from lab.evals.means import cells as metric_cells
+from lab.evals.means import metrics
 from lab.evals.order import (
     MOST_AT_ONCE,
     Order,
@@ -30,7 +32,7 @@ from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
 __all__ = [
     "MOST_AT_ONCE", "SHOWN", "Case", "Cell", "Check", "Comparison", "Dataset", "Order", "Pair", "Plan",
     "Preview", "Result", "Score", "Sheet", "Side", "Variant", "Verdict", "baseline", "brief", "check",
-    "compare", "dataset_names", "dataset_of", "datasets", "editing",
-    "equipped", "fulfil", "load", "obstacles", "plans", "preview", "progress", "reports", "saying",
-    "sentence", "sheet", "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
+    "compare", "dataset_names", "dataset_of", "datasets", "editing", "equipped", "fulfil", "load",
+    "metric_cells", "metrics", "obstacles", "plans", "preview", "progress", "reports", "saying", "sentence",
+    "sheet", "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

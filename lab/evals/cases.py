@@ -30,7 +30,8 @@ class Case:
     """One thing to ask. `values` are the prompt's variables, `line` is where the case begins in its file.
 
     `turns` were said before `input`; `files` go along with it. `split` is the part of the dataset that it is
-    in, None where it says none.
+    in, None where it says none. `threshold` is the mean score that passes; None: all graders that count
+    must pass.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Case:
     split: str | None = None
     turns: tuple[Turn, ...] = ()
     files: tuple[Attachment, ...] = ()
+    threshold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Form:
     split: Template | None = None
     turns: tuple[Template, ...] = ()
     files: tuple[Template, ...] = ()
+    threshold: float | None = None
 
 
 def cases(rows: Sequence[Row], form: Form) -> tuple[Case, ...]:
@@ -102,6 +105,7 @@ def _case(row: Row, form: Form, known: Collection[str], number: int) -> Case:
         split=_split(row, form, known),
         turns=before,
         files=_files(row, form, known),
+        threshold=_threshold(row, form),
     )
 
 
@@ -210,6 +214,20 @@ def split_tags(value: Any, where: str) -> list[str]:
         if tag != MUST_PASS and "".join(filter(str.isalpha, tag.lower())) == "mustpass":
             raise BadInput(f"{where}: the tag {tag!r} guards nothing. Did you mean '{MUST_PASS}'?")
     return tags
+
+
+def _threshold(row: Row, form: Form) -> float | None:
+    """The row's own, else the dataset's. In tables all cells are text."""
+    value = row.columns.get("threshold")
+    if value in (None, ""):
+        return form.threshold
+    try:
+        number = float(scalar(value) or "")
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise BadInput(f"{row.where('threshold')}: threshold must be a number from 0 to 1, not {value!r}.")
+    return number
 
 
 def _checks(row: Row, form: Form, known: Collection[str]) -> tuple[Check, ...]:

@@ -18,7 +18,7 @@ from lab.types import digest
 
 KEYS = (
     "description", "prompt", "models", "cases", "id", "input", "variables", "context", "graders", "tags",
-    "split", "turns", "files", "min_pass_rate", "repeats", "needs", "concurrency",
+    "split", "turns", "files", "threshold", "min_pass_rate", "repeats", "needs", "concurrency",
 )  # fmt: skip
 CONCURRENCY = 8
 
@@ -115,20 +115,22 @@ def _form(document: Document, folder: Path) -> Form:
         turns=settings.templates(document, "turns"),
         files=settings.templates(document, "files"),
         graders=graders.parse_all([] if specs is None else specs, place.within("graders")),
+        threshold=settings.rate(document, "threshold"),
     )
 
 
 def fingerprint(cases: tuple[Case, ...]) -> str:
     """A hash of what is asked and how it is graded, in hex.
 
-    Of each case: id, input, values, context, tags, columns, turns, and its graders with what they expect,
-    schemas, Python files, pictures and documents by their content. The order of the cases, where they stand,
-    and every other setting of the dataset do not count.
+    Of each case: id, input, values, context, tags, columns, turns, threshold, and its graders with what
+    they expect; schemas, Python files, pictures and documents by their content. The order of the cases,
+    where they stand, and every other setting of the dataset do not count.
     """
     content = [
         [case.id, case.input, case.values, case.context, case.tags, case.columns]
         + [graders.content(check.grader, check.expected) for check in case.graders]
         + [turns.content(each) for each in (*case.turns, *_question(case))]
+        + ([] if case.threshold is None else [case.threshold])
         for case in sorted(cases, key=lambda case: case.id)
     ]
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False)).hex()

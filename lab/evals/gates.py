@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from lab.evals import outcomes
+from lab.evals import means, outcomes
 from lab.evals.cases import MUST_PASS, Case
 from lab.evals.dataset import Dataset
 from lab.evals.outcomes import COMPLETE, Outcome, median
@@ -20,7 +20,8 @@ MOST_MISSING = 0.02
 @dataclass(frozen=True)
 class Score:
     """One variant's figures. `rate` is of the cases that have a verdict; `seconds` is the median time of an
-    answer. What it cost is added where the run is kept (see `store.run_head`)."""
+    answer, `metrics` are as `means.means` gives them. What it cost is added where the run is kept (see
+    `store.run_head`)."""
 
     variant: str
     passed: int
@@ -31,6 +32,7 @@ class Score:
     seconds: float | None
     verdict: Literal["passed", "failed", "invalid", "answered"]
     sentence: str
+    metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def _score(dataset: Dataset, variant: str, results: Sequence[Result], simulated:
         seconds=median(times),
         verdict=verdict,
         sentence=sentence,
+        metrics=means.means(vars(grade) for result in results for grade in result.grades),
     )
 
 

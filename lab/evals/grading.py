@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from lab.answer import Answer
+from lab.evals import scoring
 from lab.evals.plan import Trial
 from lab.graders import Grade, Sample, grade
 from lab.store import plain_text
@@ -21,7 +22,8 @@ class Grading:
         self._alone = asyncio.Lock()
 
     async def grades(self, trial: Trial, request: Request, answer: Answer) -> tuple[Grade, ...]:
-        """The grades of a complete answer; one that was cut is not the prompt's fault, and gets none."""
+        """The grades of a complete answer, and their mean where a threshold asks for it; one that was cut is
+        not the prompt's fault, and gets none."""
         if answer.reply is None:
             return ()
         given = sample(trial, request, answer)
@@ -46,22 +48,11 @@ def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
         output_tokens=reply.usage.output_tokens,
         cost=reply.cost.amount if reply.cost else None,
         refused=answer.state == "refused" or answer.refused_in_words,
+        source=reply.source,
     )
 
 
-def passed(grades: tuple[Grade, ...]) -> bool | None:
-    """One failed grade fails the answer; without one, an ungraded grade leaves it open, as none at all do."""
-    verdicts = [each.passed for each in grades]
-    if False in verdicts:
-        return False
-    return None if None in verdicts or not verdicts else True
-
-
-def ungraded(grades: tuple[Grade, ...]) -> str | None:
-    """Why a grader gave no grade, in a sentence; None where all did."""
-    failed = next((each for each in grades if each.passed is None), None)
-    return f"{failed.name} could not grade: {failed.reason}" if failed else None
-
-
 def _grades(trial: Trial, given: Sample) -> tuple[Grade, ...]:
-    return tuple(grade(check.grader, given, check.expected) for check in trial.case.graders)
+    grades = tuple(grade(check.grader, given, check.expected) for check in trial.case.graders)
+    threshold = trial.case.threshold
+    return grades if threshold is None or not grades else (*grades, scoring.mean(grades, threshold))

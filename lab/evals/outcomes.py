@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lab.evals import means
+
 Outcome = Literal["passed", "failed", "missing", "answered", "open"]
 """`answered`: it has no graders. `open`: it is not settled, and there are answers to come."""
 COMPLETE = ("ok", "refused")
@@ -53,7 +55,8 @@ def cells(run: Mapping[str, Any], results: Iterable[Mapping[str, Any]]) -> dict[
 def standings(run: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each variant's figures: those of the verdict, or as far as a run without one came.
 
-    Of each: `variant`, `passed`, `failed`, `missing`, `rate`, `seconds` (median) and the columns of its cost.
+    Of each: `variant`, `passed`, `failed`, `missing`, `rate`, `seconds` (median), the columns of its cost and
+    its `metrics` (see `means.means`).
     """
     if scores := (run["summary"] or {}).get("scores"):
         return scores
@@ -69,8 +72,10 @@ def standings(run: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> l
         )
         for variant in by_variant
     }
+    measured = means.metrics(results)
     return [
         {"variant": variant, **_counts(counts), "seconds": median(times[variant])}
+        | {"metrics": measured.get(variant, {})}
         | run["spent"].get(variant, _NOTHING)
         for variant, counts in by_variant.items()
     ]

@@ -11,16 +11,18 @@ from lab import store
 from lab.engine import Lab
 from lab.errors import CallError
 from lab.evals.asking import answered
-from lab.evals.grading import Grading, passed, ungraded
+from lab.evals.grading import Grading
 from lab.evals.hopeless import Failures
 from lab.evals.plan import Plan, Trial
+from lab.evals.scoring import passed, score, ungraded
 from lab.graders import Grade
 from lab.types import Caller
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a trial. `passed` None: there is no answer, or a grader failed; `error` says which."""
+    """What came of a trial. `passed` None: there is no answer, or a grader failed; `error` says which.
+    `score` is the mean of its grades, from 0 to 1, where all could be given."""
 
     case: str
     variant: str
@@ -32,6 +34,7 @@ class Result:
     passed: bool | None
     error: str | None
     seconds: float
+    score: float | None = None
 
 
 async def run(lab: Lab, call: Caller, plan: Plan, concurrency: int, took: Callable[[Result], None]) -> None:
@@ -63,7 +66,7 @@ async def _work(
         result = await _result(lab, call, plan, trial, grading, failures)
         key = {"case_id": result.case, "variant": result.variant, "repeat": result.repeat}
         grades = [asdict(each) for each in result.grades]
-        kept = {"state": result.state, "passed": result.passed, "grades": grades}
+        kept = {"state": result.state, "passed": result.passed, "score": result.score, "grades": grades}
         lab.store.post(store.result_kept(plan.run, key, result.call, kept))
         took(result)
 
@@ -86,7 +89,8 @@ async def _result(
         state=answer.state,
         source=answer.started.source if answer.started else lab.endpoint(request.model).source,
         grades=grades,
-        passed=None if answer.error else passed(grades),
+        passed=None if answer.error else passed(grades, trial.case.threshold),
         error=str(answer.error) if answer.error else ungraded(grades),
         seconds=perf_counter() - began,
+        score=score(grades) if grades and not answer.error else None,
     )

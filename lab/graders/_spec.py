@@ -11,17 +11,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lab.graders import _pick
+from lab.graders import _common, _pick
 from lab.graders._terms import Place, nearest
 
-SIBLINGS = ("of", "name")
+SIBLINGS = ("of", "name", "weight", "metric", "threshold")
 Paths = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Grader:
     """One line of `graders:`. `expected` and `options` are as they stand, with their templates; `ready` is
-    what they come to where they have none. `named`: the name was given, not derived."""
+    what they come to where they have none. `named`: the name was given, not derived.
+
+    An answer is worth the mean of its grades by their `weight`; one of 0 is shown and does not count. Several
+    graders may add to one `metric`. `threshold` is the score that passes, None where the kind gives none.
+    """
 
     kind: str
     name: str
@@ -31,6 +35,9 @@ class Grader:
     expected: Any
     options: Mapping[str, Any]
     place: Place = field(compare=False, repr=False)
+    weight: float = 1.0
+    metric: str | None = None
+    threshold: float | None = None
     ready: Any = None
 
 
@@ -79,16 +86,29 @@ def parse(spec: object, place: Place) -> Grader:
         if key not in (kind, *SIBLINGS, *options):
             advice = nearest(key, (*SIBLINGS, *options))
             raise place.error(f"{kind} has no option '{key}'. {advice}", *paths[key])
-    name = table.get("name", f"not {kind}" if negated else kind)
-    if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > 100:
-        raise place.error("a name is one line of text, of up to 100 characters.", *paths["name"])
-    of = _pick.parse(table["of"], place.within(*paths["of"])) if "of" in table else None
+    here = Place(place.folder, lambda *path: place.where(*_at(paths, path or (kind,))))
     given = {key: table[key] for key in options if key in table}
-    here = Place(place.folder, lambda *path: place.where(*paths[path[0] if path else kind]))
-    grader = Grader(kind, name, "name" in table, negated, of, table[kind], given, here)
-    if any(map(_has_template, (grader.expected, *given.values()))):
+    grader = Grader(
+        kind=kind,
+        name=_common.line(table, "name", here) or (f"not {kind}" if negated else kind),
+        named="name" in table,
+        negated=negated,
+        of=_pick.parse(table["of"], here.within("of")) if "of" in table else None,
+        expected=table[kind],
+        options=given,
+        place=here,
+        weight=_common.weight(table, here),
+        metric=_common.line(table, "metric", here),
+        threshold=_common.threshold(table, kind, getattr(module(kind), "THRESHOLD", None), here),
+    )
+    if any(_has_template(each, kind) for each in (grader.expected, *given.values())):
         return grader
     return replace(grader, ready=_ready(grader, grader.expected, given, here))
+
+
+def _at(paths: Paths, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Where something within the spec stands in what was written."""
+    return (*paths[path[0]], *path[1:])
 
 
 def filled(grader: Grader, fill: Callable[[str], Any], thing: str = "") -> Any:
@@ -98,9 +118,9 @@ def filled(grader: Grader, fill: Callable[[str], Any], thing: str = "") -> Any:
     """
     if grader.ready is not None:
         return grader.ready
-    options = {key: _put(value, fill) for key, value in grader.options.items()}
+    options = {key: _put(value, grader.kind, fill) for key, value in grader.options.items()}
     place = grader.place.of(thing) if thing else grader.place
-    return _ready(grader, _put(grader.expected, fill), options, place)
+    return _ready(grader, _put(grader.expected, grader.kind, fill), options, place)
 
 
 def _unfolded(spec: object, place: Place) -> tuple[dict[str, Any], Paths, bool]:
@@ -140,19 +160,28 @@ def _options(kind: str) -> tuple[str, ...]:
     return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
 
 
-def _has_template(value: object) -> bool:
-    """Whether something is to be filled in. A table, such as a schema, is taken as it stands."""
-    texts = value if isinstance(value, list) else [value]
-    return any(isinstance(text, str) and "{{" in text for text in texts)
-
-
-def _put(value: Any, fill: Callable[[str], Any]) -> Any:
+def _has_template(value: object, kind: str) -> bool:
+    """Whether something is to be filled in. A schema is taken as it stands."""
+    if isinstance(value, dict) and not getattr(module(kind), "AS_IT_STANDS", False):
+        value = list(value.values())
     if isinstance(value, list):
-        return [_put(each, fill) for each in value]
-    return fill(value) if _has_template(value) else value
+        return any(_has_template(each, kind) for each in value)
+    return isinstance(value, str) and "{{" in value
+
+
+def _put(value: Any, kind: str, fill: Callable[[str], Any]) -> Any:
+    if not _has_template(value, kind):
+        return value
+    if isinstance(value, dict):
+        return {key: _put(each, kind, fill) for key, each in value.items()}
+    return [_put(each, kind, fill) for each in value] if isinstance(value, list) else fill(value)
 
 
 def _ready(grader: Grader, expected: Any, options: Mapping[str, Any], place: Place) -> Any:
     if grader.negated and isinstance(expected, list):
         raise place.error("a list under `not` could mean none or not all of them; write one `not` for each.")
-    return module(grader.kind).ready(expected, place, **options)
+    file = module(grader.kind)
+    ready = file.ready(expected, place, **options)
+    if grader.of and getattr(ready, "whole", getattr(file, "WHOLE", False)):
+        raise place.error(f"{grader.kind} looks at the whole answer; `of` picks nothing of it here.", "of")
+    return ready

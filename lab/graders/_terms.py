@@ -18,7 +18,8 @@ class Sample:
 
     `question` and `context` are what was asked; `seconds` is how long the answer took and `first_token`
     how long its first token, `cost` what it cost, each None where that is not known. `output_tokens`
-    includes thinking. `refused`: by its stop_reason or by its first words.
+    includes thinking. `refused`: by its stop_reason or by its first words. `source`: see `types.Reply`; of a
+    replayed answer all figures are those of its recording.
     """
 
     text: str
@@ -32,18 +33,21 @@ class Sample:
     output_tokens: int | None = None
     cost: Picodollars | None = None
     refused: bool = False
+    source: str = "api"
 
 
 @dataclass(frozen=True)
 class Grade:
     """What a grader found. `passed` is None where the grader itself failed: ungraded, neither passed nor
     failed; `reason` then says what went wrong. `score` is from 0 to 1 where the grader has more to say than
-    passed or failed."""
+    passed or failed. `weight` is what it counts for the answer, `metric` the figure that it adds to."""
 
     name: str
     passed: bool | None
     reason: str
     score: float | None = None
+    weight: float = 1.0
+    metric: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class Place:
 
 class Missing(Exception):
     """What a grader looks at is not in the answer. The sample fails, under `not` too."""
+
+
+class Unknown(Exception):
+    """What a grader looks at is not known of this answer, such as its cost. The sample is ungraded."""
 
 
 def scalar(value: object) -> str | None:

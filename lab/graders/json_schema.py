@@ -13,6 +13,8 @@ from lab.graders._terms import Place, Sample, shown
 
 KEEPS_JSON = True
 """A text that `of: {json: …}` picks keeps its quotes, so that it is JSON still."""
+AS_IT_STANDS = True
+"""What looks like a template in a schema is none."""
 
 
 @dataclass(frozen=True)

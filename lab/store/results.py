@@ -25,8 +25,10 @@ _ASKED = "(SELECT body -> '$.content' FROM texts WHERE texts.id = message_ids ->
 
 
 def result_kept(run: str, key: Mapping[str, Any], call: str, result: Mapping[str, Any]) -> Write:
-    """One answer and its grades. `key`: case_id, variant, repeat; `result`: state, passed, grades."""
+    """One answer and its grades. `key`: case_id, variant, repeat; `result`: state, passed, grades,
+    and the score where there is one."""
     row = {"run_id": run, **key, "call_id": call, "state": result["state"], "passed": result["passed"]}
+    row["score"] = result.get("score")
     row["grades"] = json.dumps(result["grades"], ensure_ascii=False)
     return _result_added(row)
 

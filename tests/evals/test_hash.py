@@ -47,7 +47,7 @@ def test_the_hash_is_kept_by_what_changes_no_grade(tmp_path: Path, changes: dict
         {"graders": [{**HASHED["graders"][0], "name": "n"}, *HASHED["graders"][1:]]},
         {"graders": [{"not": HASHED["graders"][0]}, *HASHED["graders"][1:]]},
         {"graders": [{**HASHED["graders"][0], "of": "last number"}, *HASHED["graders"][1:]]},
-        {"schema": '{"type": "object"}'},
+        {"schema": '{"type": "object"}'}, {"threshold": 0.5},
         {"cases": [HASHED["cases"][0], {**HASHED["cases"][1], "t": {"x": 2, "y": 1}}]},
     ],
 )  # fmt: skip

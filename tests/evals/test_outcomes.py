@@ -88,6 +88,7 @@ def test_the_figures_of_a_run_without_a_verdict() -> None:
         "missing": 1,
         "rate": 0.5,
         "seconds": 1.0,
+        "metrics": {},
         **PAID,
     }
     assert second == {
@@ -97,6 +98,7 @@ def test_the_figures_of_a_run_without_a_verdict() -> None:
         "missing": 0,
         "rate": 1.0,
         "seconds": 1.0,
+        "metrics": {},
         **FREE,
     }
     (nothing, _) = standings(run(), [])

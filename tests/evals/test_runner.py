@@ -66,6 +66,31 @@ def test_each_answer_is_kept_with_its_grades(lab: Lab) -> None:
     assert kept["summary"]["scores"][0]["failed"] == 3
 
 
+def test_a_threshold_judges_by_the_mean_and_metrics_are_kept(lab: Lab) -> None:
+    common = (
+        "[{contains: o, metric: vowels}, {contains: e, metric: vowels}, {contains: x, weight: 0, name: x}]"
+    )
+    own = "cases: [{input: one}, {input: two}, {input: two, threshold: 0.5}]\n"
+    of = plan(lab, f"graders: {common}\nthreshold: 0.8\n{own}")
+    verdict, took = checked(lab, echo, of)
+    assert [(each.passed, each.score) for each in took] == [(True, 1.0), (False, 0.5), (True, 0.5)]
+    kept = run(lab.store.read, ME, of.run)
+    assert [each["score"] for each in kept["results"]] == [1.0, 0.5, 0.5]
+    last = kept["results"][1]["grades"][-1]
+    assert (last["name"], last["reason"], last["passed"]) == ("mean score", "0.5; 0.8 is needed", False)
+    assert evals.why(kept["results"][1]).endswith("mean score: 0.5; 0.8 is needed")
+    means = {"vowels": {"mean": pytest.approx(4 / 6), "graded": 6, "ungraded": 0}}
+    assert kept["summary"]["scores"][0]["metrics"] == means == verdict.scores[0].metrics
+    assert "| mean vowels | cost |" in evals.reports.formats()[".md"].text(kept)
+
+
+def test_what_weighs_nothing_decides_nothing(lab: Lab) -> None:
+    of = plan(lab, f"graders: [{{contains: x, weight: 0}}]\n{SUM}")
+    verdict, took = checked(lab, echo, of)
+    assert (verdict.state, [each.passed for each in took]) == ("passed", [True] * 3)
+    assert [each.grades[0].passed for each in took] == [False] * 3
+
+
 def test_answers_that_come_out_of_turn_are_their_own_cases(lab: Lab) -> None:
     """Repeats and variants at once: the first asked is the last answered."""
     cases = "".join(f"  - {{input: w{n}, graders: [{{equals: w{n}}}]}}\n" for n in range(5))

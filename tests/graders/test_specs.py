@@ -105,6 +105,16 @@ def test_every_file_is_a_grader_with_a_description() -> None:
         ("- equals: a\n  of: {json: 'a.'}", 2, "is not a path in JSON"),
         ("- equals: a\n  of: {json: 'a.[0]'}", 2, "is not a path in JSON"),
         ("- not:\n    equals: a\n    of:\n      json: a.", 4, "is not a path in JSON"),
+        ("- equals: a\n  weight: -1", 2, "a weight is a number from 0 to 1,000,000, not -1"),
+        ("- equals: a\n  weight: true", 2, "a weight is a number"),
+        ("- equals: a\n  weight: 1000001", 2, "a weight is a number"),
+        ("- equals: a\n  weight: '2'", 2, "a weight is a number"),
+        ("- equals: a\n  weight:", 2, "a weight is a number"),
+        ("- equals: a\n  wieght: 2", 2, "Did you mean 'weight'?"),
+        ("- equals: a\n  metric: 5", 2, "a metric is one line of text"),
+        ('- equals: a\n  metric: ""', 2, "a metric is one line of text"),
+        ('- equals: a\n  metric: "a\\tb"', 2, "a metric is one line of text"),
+        ("- equals: a\n  threshold: 0.5", 2, "equals passes or fails, and gives no score for a threshold"),
     ],
 )  # fmt: skip
 def test_what_is_written_wrongly_is_refused_with_its_line(text: str, line: int, words: str) -> None:
@@ -126,6 +136,29 @@ def test_options_stand_beside_not_or_under_it() -> None:
     text = "- not: {number: 5}\n  tolerance: 1\n  name: a\n"
     beside, under = parsed(text + "- not: {number: 5, tolerance: 1, name: b}")
     assert (beside.ready, beside.negated, beside.name) == (under.ready, True, "a")
+
+
+def test_common_options_stand_beside_not_or_under_it() -> None:
+    (beside, under, plain) = parsed(
+        "- not: {equals: a}\n  weight: 0\n  metric: tone\n"
+        "- not: {equals: a, weight: 0, metric: tone}\n- equals: a"
+    )
+    assert (beside.weight, beside.metric) == (under.weight, under.metric) == (0.0, "tone")
+    assert (plain.weight, plain.metric, plain.threshold) == (1.0, None, None)
+
+
+def test_what_decides_a_grade_is_in_its_content_and_the_usual_is_left_out() -> None:
+    plain, one, light, tone = (
+        graders.content(each, each.ready)
+        for each in parsed(
+            "- {equals: a, name: n}\n- {equals: a, name: o, weight: 1}\n"
+            "- {equals: a, name: p, weight: 0.5}\n- {equals: a, name: q, metric: tone}"
+        )
+    )
+    assert plain == {"grader": "equals", "name": "n", "not": False, "of": None, "expected": "a"}
+    assert one == {**plain, "name": "o"}
+    assert light == {**plain, "name": "p", "weight": 0.5}
+    assert tone == {**plain, "name": "q", "metric": "tone"}
 
 
 def test_templates_are_filled_before_they_are_checked() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab import figures
 from lab.evals.answers import unpassed, why
+from lab.evals.means import cells
 from lab.evals.outcomes import standings
 
 SUFFIX = ".md"
@@ -24,13 +25,25 @@ def text(run: Mapping[str, Any]) -> str:
     lines += [_cell(summary.get("sentence", "")), ""]
     if simulated:
         lines += ["The answers are those of the simulated Claude: they say nothing about quality.", ""]
-    lines += ["| variant | passed | failed | no verdict | pass rate | cost | median |", "|---" * 7 + "|"]
-    for score in standings(run, run["results"]):
+    scores = standings(run, run["results"])
+    measured = cells(scores)
+    head = [
+        "variant",
+        "passed",
+        "failed",
+        "no verdict",
+        "pass rate",
+        *map(_cell, measured[0]),
+        "cost",
+        "median",
+    ]
+    lines += [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for score, metrics in zip(scores, measured, strict=True):
         rate = "–" if score["rate"] is None else f"{score['rate']:.1%}"
         median = "–" if score["seconds"] is None else f"{score['seconds']:.1f} s"
-        counts = " | ".join(str(score[name]) for name in ("passed", "failed", "missing"))
-        cost = figures.cost(score)
-        lines.append(f"| {_cell(score['variant'])} | {counts} | {rate} | {cost} | {median} |")
+        counts = [str(score[name]) for name in ("passed", "failed", "missing")]
+        row = [_cell(score["variant"]), *counts, rate, *metrics.values(), figures.cost(score), median]
+        lines.append(f"| {' | '.join(row)} |")
     bad = unpassed(run["results"])
     if bad:
         lines += ["", "| case | variant | why |", "|---|---|---|"]
