@@ -31,11 +31,15 @@ def run(order: Order, outputs: Sequence[Path], as_json: bool) -> int:
         reports.format_of(path)
     chosen = settings()
     prepared = prepare(chosen)
-    datasets = evals.datasets(Path.cwd(), order.datasets)
-    if len(datasets) > 1 and outputs:
-        raise BadInput("--output writes the report of one dataset; name just one.")
     with store(chosen) as database:
         lab, who = evals.equipped(Lab(chosen, database, *prepared), order.simulated), principal(chosen)
+        datasets, left_out = evals.chosen(lab, who, order)
+        if len(datasets) > 1 and outputs:
+            raise BadInput("--output writes the report of one dataset; name just one.")
+        for sentence in left_out:
+            note(sentence)
+        if not datasets:
+            return 0
         plans = evals.plans(lab, who, datasets, order)
         providers = Providers(lab.settings)
         providers.warm(lab.home)

@@ -11,6 +11,22 @@ import click
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
 @click.option("-p", "--prompt", "refs", multiple=True, metavar="REF", help="Instead of the dataset's own.")
 @click.option("-m", "--model", "models", multiple=True, metavar="ID", help="Instead of the dataset's own.")
+@click.option("--first", type=click.IntRange(1), metavar="N", help="Only the first so many cases.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="Only so many cases, drawn by --seed.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed draws another sample.")
+@click.option("--tag", "tags", multiple=True, help="Only cases with this tag, or with one of several.")
+@click.option("--split", "splits", multiple=True, help="Only cases in this split, or in one of several.")
+@click.option(
+    "--only-failed",
+    metavar="RUN",
+    help="Only cases that failed or had no verdict in this run; `last` is the dataset's newest.",
+)
+@click.option(
+    "--changed",
+    metavar="BASE",
+    help="Only datasets whose prompt, few-shot set, graders or cases differ from this commit.",
+)
+@click.option("--reuse", is_flag=True, help="Take answers to the same requests from the log, without a call.")
 @click.option("--concurrency", type=click.IntRange(1, 500), metavar="N", help="How many calls at once.")
 @click.option("--sim", is_flag=True, help="Ask the simulated Claude: tries the check, measures no quality.")
 @click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -20,6 +36,14 @@ def command(
     datasets: tuple[str, ...],
     refs: tuple[str, ...],
     models: tuple[str, ...],
+    first: int | None,
+    sample: int | None,
+    seed: int,
+    tags: tuple[str, ...],
+    splits: tuple[str, ...],
+    only_failed: str | None,
+    changed: str | None,
+    reuse: bool,
     concurrency: int | None,
     sim: bool,
     outputs: tuple[Path, ...],
@@ -35,6 +59,8 @@ def command(
       lab check tickets-check -p tickets@2 --output report.junit.xml
     """
     from lab.cli._check import run
-    from lab.evals import Order
+    from lab.evals import Order, Selection
 
-    raise SystemExit(run(Order(datasets, refs, models, concurrency, sim), outputs, as_json))
+    selection = Selection(first, sample, seed, tags, splits, only_failed)
+    order = Order(datasets, refs, models, concurrency, sim, selection, changed, reuse)
+    raise SystemExit(run(order, outputs, as_json))

@@ -6,33 +6,25 @@ from lab.evals import editing, reports
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
+from lab.evals.choosing import Chosen, chosen, datasets
 from lab.evals.comparison import Comparison, Pair, Side, baseline, compare
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.gates import Score, Verdict
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
-from lab.evals.order import (
-    MOST_AT_ONCE,
-    Order,
-    Preview,
-    datasets,
-    equipped,
-    fulfil,
-    plans,
-    preview,
-    start,
-    total,
-)
+from lab.evals.order import MOST_AT_ONCE, Order, Preview, equipped, fulfil, plans, preview, start, total
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.progress import progress, sentence, trials
 from lab.evals.runner import Result
+from lab.evals.selection import SEED, Selection
 from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
 
 __all__ = [
-    "MOST_AT_ONCE", "SHOWN", "Case", "Cell", "Check", "Comparison", "Dataset", "Order", "Pair", "Plan",
-    "Preview", "Result", "Score", "Sheet", "Side", "Variant", "Verdict", "baseline", "brief", "check",
-    "compare", "dataset_names", "dataset_of", "datasets", "editing", "equipped", "fulfil", "load",
-    "metric_cells", "metrics", "obstacles", "plans", "preview", "progress", "reports", "saying", "sentence",
-    "sheet", "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
+    "MOST_AT_ONCE", "SEED", "SHOWN", "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "Order",
+    "Pair", "Plan", "Preview", "Result", "Score", "Selection", "Sheet", "Side", "Variant", "Verdict",
+    "baseline", "brief", "check", "chosen", "compare", "dataset_names", "dataset_of", "datasets", "editing",
+    "equipped", "fulfil", "load", "metric_cells", "metrics", "obstacles", "plans", "preview", "progress",
+    "reports", "saying", "sentence", "sheet", "shelf", "standings", "start", "total", "trials", "unpassed",
+    "variants", "why",
 ]  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from lab import store
 from lab.engine import Lab
 from lab.evals.cases import Case
+from lab.evals.dataset import Dataset
 from lab.evals.gates import Verdict, judge
 from lab.evals.plan import Plan
 from lab.evals.runner import Result, run
@@ -51,8 +52,14 @@ async def check(
         lab.store.post(store.run_ended(plan.run, "interrupted", {"sentence": why, "done": len(results)}))
         raise
     verdict = judge(dataset, settings["variants"], results, simulated)
+    verdict = replace(verdict, sentence=" ".join([verdict.sentence, *_about(dataset)]))
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict)))
     return verdict
+
+
+def _about(dataset: Dataset) -> list[str]:
+    """What has to be known of a verdict: that it is not on all cases."""
+    return [f"Asked were {dataset.selection['words']}."] if dataset.selection else []
 
 
 def _case(case: Case) -> dict[str, Any]:
@@ -79,6 +86,7 @@ def _settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[s
             each.name: [each.prompt.hash, each.fewshot and each.fewshot.hash] for each in plan.variants
         },
         "cases": len(dataset.cases),
+        **({"selection": dataset.selection} if dataset.selection else {}),
         "repeats": dataset.repeats,
         "needs": dataset.needs,
         "min_pass_rate": dataset.min_pass_rate,

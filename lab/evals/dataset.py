@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab import documents, graders
 from lab.documents import Document
@@ -28,7 +30,8 @@ class Dataset:
     """What a dataset file says. `prompts` are references such as `support@staging`.
 
     Each case is asked `repeats` times and passes when `needs` of its answers do. `hash` is equal for datasets
-    that ask and grade the same (see `fingerprint`).
+    that ask and grade the same (see `fingerprint`). `selection` says which of its cases these are, where they
+    are not all (see `selection.narrowed`); `hash` is of all.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Dataset:
     needs: int
     concurrency: int
     hash: str
+    selection: Mapping[str, Any] | None = None
 
 
 def dataset_names(folder: Path) -> list[str]:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from lab.engine import Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
 from lab.evals.check import AT_ONCE, check
-from lab.evals.dataset import Dataset, dataset_names, load
+from lab.evals.choosing import some
+from lab.evals.dataset import Dataset
 from lab.evals.gates import Verdict
 from lab.evals.plan import Plan, variants
 from lab.evals.runner import Result
+from lab.evals.selection import Selection
 from lab.models import Endpoint
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.types import Caller, Picodollars, Principal, new_id
@@ -29,8 +30,9 @@ SIMULATED = Endpoint("simulated", source="simulated")
 class Order:
     """What a check is asked for; empty: as the datasets say.
 
-    `datasets` are names in the team's folder or paths, none: all of that folder. `simulated`: no model is
-    asked but the simulated Claude.
+    `datasets` are names in the team's folder or paths, none: all of that folder. `selection`: which of their
+    cases; `changed`: only datasets that differ from this commit. `simulated`: no model is asked but the
+    simulated Claude. `reuse`: answers that the log has to the same requests are taken from there.
     """
 
     datasets: Sequence[str] = ()
@@ -38,6 +40,9 @@ class Order:
     models: Sequence[str] = ()
     concurrency: int | None = None
     simulated: bool = False
+    selection: Selection = Selection()
+    changed: str | None = None
+    reuse: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Preview:
 
 
 def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]:
-    """What an order will ask, before it is started. Raises BadInput and LabError as `plans` does."""
+    """What an order will ask, before it is started. Raises BadInput and LabError as `plans` does, and where
+    nothing is left to be asked."""
     lab = equipped(lab, order.simulated)
     return tuple(
         Preview(
@@ -66,7 +72,7 @@ def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]
             calls=len(plan),
             most=plan.most(lab),
         )
-        for plan in plans(lab, principal, datasets(lab.folder, order.datasets), order)
+        for plan in plans(lab, principal, some(lab, principal, order), order)
     )
 
 
@@ -74,22 +80,6 @@ def total(previews: Sequence[Preview]) -> tuple[int, Picodollars | None]:
     """How many calls they make, and the most these can cost together."""
     most = [each.most for each in previews]
     return sum(each.calls for each in previews), None if None in most else sum(most)
-
-
-def datasets(folder: Path, names: Sequence[str]) -> list[Dataset]:
-    """The datasets that are named, or all of the team's folder, read. Raises BadInput."""
-    return [load(path) for path in files(folder, names)]
-
-
-def files(folder: Path, names: Sequence[str]) -> list[Path]:
-    """Where these datasets lie. Raises BadInput where there are none at all."""
-    shelf = folder / "datasets"
-    if not names:
-        names = dataset_names(shelf) if shelf.is_dir() else []
-        if not names:
-            raise BadInput(f"There are no datasets in {shelf}. Name a file, or write datasets/<name>.yaml.")
-    found = [Path(name) if name.endswith((".yaml", ".yml")) else shelf / f"{name}.yaml" for name in names]
-    return [file if file.is_absolute() else folder / file for file in found]
 
 
 def equipped(lab: Lab, simulated: bool) -> Lab:
@@ -136,7 +126,7 @@ def start(lives: Lives, principal: Principal, order: Order) -> list[str]:
     has its run's name. Gives these, the first first, once their rows are there. Raises BadInput and LabError
     as `plans` does, and StoreError where nothing can be written; then nothing was started."""
     lab = equipped(lives.lab, order.simulated)
-    made = plans(lab, principal, datasets(lab.folder, order.datasets), order)
+    made = plans(lab, principal, some(lab, principal, order), order)
     call, turn = lives.caller(lab), asyncio.Lock()
     for plan in made:
         lives.work(plan.run, partial(fulfil, lab, call, plan, order, lambda result: None, turn))

@@ -13,6 +13,7 @@ from lab.evals.answers import obstacles
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset, load
 from lab.evals.outcomes import Cell, Outcome, cells, standings
+from lab.evals.selection import renewed
 from lab.store import Connection
 from lab.types import Principal
 
@@ -70,7 +71,7 @@ def dataset_of(folder: Path, run: Mapping[str, Any]) -> tuple[Dataset | None, st
         return None, f"The dataset cannot be read any more. {log} {error}"
     if found.hash != run["settings"]["dataset_hash"]:
         return None, f"{name} has changed since this run. {log}"
-    return found, None
+    return renewed(found, run["settings"].get("selection")), None
 
 
 def sheet(

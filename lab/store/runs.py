@@ -92,6 +92,16 @@ def runs(
     return [_unpacked(connection, row) for row in rows]
 
 
+@explained
+def last_run(connection: Connection, principal: Principal, dataset: str | None = None) -> str | None:
+    """The newest run that the person may see, of a dataset where one is named."""
+    row = connection.execute(
+        "SELECT max(id) AS id FROM runs WHERE (? OR user = ?) AND (? IS NULL OR dataset = ?)",
+        (principal.role == "admin", principal.user, dataset, dataset),
+    ).fetchone()
+    return row["id"]
+
+
 def runs_before(
     connection: Connection, principal: Principal, run: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:

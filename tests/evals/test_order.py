@@ -17,7 +17,8 @@ from lab import cost, evals, store
 from lab.engine import Lab, Lives, build, today
 from lab.errors import BadInput, LabError, StoreError
 from lab.evals import Order
-from lab.evals.order import SIMULATED, files
+from lab.evals.choosing import files
+from lab.evals.order import SIMULATED
 from lab.models import Endpoint
 from lab.store import Store, sqlite
 from lab.types import Caller, Event, Request
