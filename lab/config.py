@@ -45,6 +45,13 @@ class Settings:
     longest_wait_in_checks: float = field(
         default=120.0, metadata={"doc": "the same in checks, which nobody sits in front of"}
     )
+    max_cost: float = field(
+        default=0.0, metadata={"doc": "most that a check may cost, in dollars; 0: as much as it takes"}
+    )
+    confirm_above: float = field(
+        default=1.0,
+        metadata={"doc": "dollars that a check may be expected to cost before it asks whether to go on"},
+    )
     pool_size: int = field(
         default=1000, metadata={"doc": "most connections to an endpoint at once; further calls wait"}
     )

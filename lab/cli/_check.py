@@ -15,11 +15,12 @@ from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
 from lab.cli._table import table
 from lab.engine import Lab, opened, prepare
-from lab.errors import BadInput
-from lab.evals import Order, Plan, Verdict, reports
+from lab.errors import BadInput, BudgetSpent
+from lab.evals import Order, Plan, Pressure, Verdict, reports
 from lab.providers import Providers
 from lab.store import run as kept_run
 from lab.store import runs as kept_runs
+from lab.types import Caller
 
 SHOWN = 20
 """Answers that did not pass, as many as are shown."""
@@ -43,7 +44,8 @@ def run(order: Order, outputs: Sequence[Path], as_json: bool) -> int:
         plans = evals.plans(lab, who, datasets, order)
         providers = Providers(lab.settings)
         providers.warm(lab.home)
-        verdicts = run_until_signal(_checked(lab, providers, plans, order))
+        work = _Work(lab, plans, order)
+        verdicts = run_until_signal(work.done(providers), work.ease)
         with undisturbed():
             database.flush()
         if verdicts is None:
@@ -61,19 +63,43 @@ def run(order: Order, outputs: Sequence[Path], as_json: bool) -> int:
     return max(verdict.exit_code for verdict in verdicts)
 
 
-async def _checked(
-    lab: Lab, providers: Providers, plans: Sequence[Plan], order: Order
-) -> list[Verdict] | None:
-    """Run the plans, one after the other; None when a signal, or a reader who left, ended that."""
-    verdicts = []
-    try:
-        async with opened(lab, providers) as call:
-            for plan in plans:
-                with Progress(lab, plan) as progress:
-                    verdicts.append(await evals.fulfil(lab, call, plan, order, progress.take))
-    except asyncio.CancelledError:
-        return None
-    return verdicts
+class _Work:
+    """The plans of an order, made one after the other."""
+
+    def __init__(self, lab: Lab, plans: Sequence[Plan], order: Order) -> None:
+        self._lab, self._plans, self._order = lab, plans, order
+        self._pressure, self._progress = Pressure(), None
+
+    async def done(self, providers: Providers) -> list[Verdict] | None:
+        """Their verdicts; None when a signal, or a reader who left, ended that."""
+        verdicts = []
+        try:
+            async with opened(self._lab, providers) as call:
+                for plan in self._plans:
+                    if self._pressure.eased:
+                        return None
+                    verdicts.append(await self._one(call, plan))
+        except asyncio.CancelledError:
+            return None
+        return verdicts
+
+    async def _one(self, call: Caller, plan: Plan) -> Verdict:
+        self._pressure = Pressure()
+        with Progress(self._lab, plan, self._pressure) as self._progress:
+            took = self._progress.take
+            try:
+                return await evals.fulfil(self._lab, call, plan, self._order, took, pressure=self._pressure)
+            except BudgetSpent as error:
+                error.add_note(f"What was answered is kept: lab runs show {plan.run}")
+                raise
+
+    def ease(self) -> bool:
+        """The first Ctrl-C: nothing new, but what was sent comes to its end. Whether there is anything."""
+        going = self._pressure.ease()
+        if going and self._progress:
+            calls, them = ("1 call", "it") if going == 1 else (f"{going} calls", "them")
+            self._progress.tell(f"Finishing {calls} under way; Ctrl-C again stops {them} too.")
+        return going > 0
 
 
 def _tell(

@@ -11,7 +11,7 @@ from lab import evals, store
 from lab.cli._out import note
 from lab.engine import Lab
 from lab.errors import LabError
-from lab.evals import Plan, Result
+from lab.evals import Plan, Pressure, Result
 
 EVERY_ON_TERMINAL, EVERY_ELSEWHERE = 0.5, 10.0
 """Seconds between two lines."""
@@ -21,8 +21,8 @@ class Progress:
     """Told each result, it says what the database has of the run; as a context it takes its line away in the
     end."""
 
-    def __init__(self, lab: Lab, plan: Plan) -> None:
-        self._lab, self._plan = lab, plan
+    def __init__(self, lab: Lab, plan: Plan, pressure: Pressure) -> None:
+        self._lab, self._plan, self._pressure = lab, plan, pressure
         self._live = sys.stderr.isatty()
         self._said = monotonic()
 
@@ -30,6 +30,14 @@ class Progress:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._clear()
+
+    def tell(self, words: str) -> None:
+        """Say something else on a line of its own."""
+        self._clear()
+        note(words)
+
+    def _clear(self) -> None:
         if self._live:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
@@ -43,7 +51,8 @@ class Progress:
 
     def _say(self) -> None:
         run = store.run_head(self._lab.store.read, self._plan.principal, self._plan.run)
-        line = f"{self._plan.dataset.name}: {evals.progress(run).words}"
+        slower = f" · {self._pressure.words}" if self._pressure.words else ""
+        line = f"{self._plan.dataset.name}: {evals.progress(run).words}{slower}"
         if self._live:
             sys.stderr.write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
             sys.stderr.flush()

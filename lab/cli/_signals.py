@@ -6,7 +6,7 @@ import select
 import signal
 import stat
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,8 +46,10 @@ def undisturbed() -> AbstractContextManager[None]:
     return handled(signal.SIG_IGN)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """`asyncio.run` for work that a signal, or a reader who leaves, cancels."""
+def run(work: Coroutine[Any, Any, T], ease: Callable[[], bool] | None = None) -> T:
+    """`asyncio.run` for work that a signal, or a reader who leaves, cancels. The first Ctrl-C goes to `ease`,
+    on the loop, if there is one; where that gives False it cancels too.
+    """
     import asyncio
 
     task: asyncio.Task | None = None
@@ -55,9 +57,14 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal interrupted
+        gently = ease is not None and number == signal.SIGINT and not interrupted
         interrupted = True
         if task and not task.done():
-            task.get_loop().call_soon_threadsafe(task.cancel)
+            task.get_loop().call_soon_threadsafe(eased if gently else task.cancel)
+
+    def eased() -> None:
+        if not ease():
+            task.cancel()
 
     async def working() -> T:
         nonlocal task

@@ -28,6 +28,8 @@ import click
 )
 @click.option("--reuse", is_flag=True, help="Take answers to the same requests from the log, without a call.")
 @click.option("--concurrency", type=click.IntRange(1, 500), metavar="N", help="How many calls at once.")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS",
+              help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
 @click.option("--sim", is_flag=True, help="Ask the simulated Claude: tries the check, measures no quality.")
 @click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help="Write a report: .junit.xml, .json or .md.")  # fmt: skip
@@ -45,6 +47,7 @@ def command(
     changed: str | None,
     reuse: bool,
     concurrency: int | None,
+    max_cost: float | None,
     sim: bool,
     outputs: tuple[Path, ...],
     as_json: bool,
@@ -62,5 +65,5 @@ def command(
     from lab.evals import Order, Selection
 
     selection = Selection(first, sample, seed, tags, splits, only_failed)
-    order = Order(datasets, refs, models, concurrency, sim, selection, changed, reuse)
+    order = Order(datasets, refs, models, concurrency, sim, selection, changed, reuse, max_cost)
     raise SystemExit(run(order, outputs, as_json))

@@ -15,6 +15,7 @@ from lab.evals.means import metrics
 from lab.evals.order import MOST_AT_ONCE, Order, Preview, equipped, fulfil, plans, preview, start, total
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
+from lab.evals.pressure import Pressure
 from lab.evals.progress import progress, sentence, trials
 from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
@@ -22,9 +23,9 @@ from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
 
 __all__ = [
     "MOST_AT_ONCE", "SEED", "SHOWN", "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "Order",
-    "Pair", "Plan", "Preview", "Result", "Score", "Selection", "Sheet", "Side", "Variant", "Verdict",
-    "baseline", "brief", "check", "chosen", "compare", "dataset_names", "dataset_of", "datasets", "editing",
-    "equipped", "fulfil", "load", "metric_cells", "metrics", "obstacles", "plans", "preview", "progress",
-    "reports", "saying", "sentence", "sheet", "shelf", "standings", "start", "total", "trials", "unpassed",
-    "variants", "why",
+    "Pair", "Plan", "Pressure", "Preview", "Result", "Score", "Selection", "Sheet", "Side", "Variant",
+    "Verdict", "baseline", "brief", "check", "chosen", "compare", "dataset_names", "dataset_of",
+    "datasets", "editing", "equipped", "fulfil", "load", "metric_cells", "metrics", "obstacles", "plans",
+    "preview", "progress", "reports", "saying", "sentence", "sheet", "shelf", "standings", "start",
+    "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

@@ -9,11 +9,14 @@ from typing import Any
 
 from lab import store
 from lab.engine import Lab
+from lab.errors import BudgetSpent
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
 from lab.evals.gates import Verdict, judge
 from lab.evals.plan import Plan
+from lab.evals.pressure import Pressure
 from lab.evals.runner import Result, run
+from lab.store import Write
 from lab.types import Caller
 
 AT_ONCE = nullcontext()
@@ -27,12 +30,16 @@ async def check(
     simulated: bool,
     took: Callable[[Result], None],
     turn: AbstractAsyncContextManager[Any] = AT_ONCE,
+    pressure: Pressure | None = None,
 ) -> Verdict:
-    """Run the plan and judge it. Everything is kept as it comes; a run that is cut is `interrupted`.
+    """Run the plan and judge it. Everything is kept as it comes; a run that is cut is `interrupted`, or
+    `stopped` where its budget is spent.
 
     `simulated`: the person asked for the simulated Claude. `took` is told each result. The run's row is
     there at once; its calls begin inside `turn`. Raises as `run` does.
     """
+    pressure = pressure or Pressure()
+    pressure.begin(concurrency)
     dataset = plan.dataset
     settings = _settings(lab, plan, concurrency, simulated)
     opened = store.run_opened(plan.run, lab.store.process, plan.principal, dataset.name, settings)
@@ -46,13 +53,15 @@ async def check(
 
     try:
         async with turn:
-            await run(lab, call, plan, concurrency, take)
+            if plan.budget:
+                await lab.store.commit(store.run_capped(plan.run, *plan.budget))
+            await run(lab, call, plan, pressure, take)
     except BaseException as error:
-        why = str(error) if isinstance(error, Exception) else "interrupted"
-        lab.store.post(store.run_ended(plan.run, "interrupted", {"sentence": why, "done": len(results)}))
+        lab.store.post(_cut(plan.run, error, len(results)))
         raise
     verdict = judge(dataset, settings["variants"], results, simulated)
-    verdict = replace(verdict, sentence=" ".join([verdict.sentence, *_about(dataset)]))
+    about = [*_about(dataset), *([pressure.words] if pressure.words else [])]
+    verdict = replace(verdict, sentence=" ".join([verdict.sentence, *about]))
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict)))
     return verdict
 
@@ -60,6 +69,12 @@ async def check(
 def _about(dataset: Dataset) -> list[str]:
     """What has to be known of a verdict: that it is not on all cases."""
     return [f"Asked were {dataset.selection['words']}."] if dataset.selection else []
+
+
+def _cut(run: str, error: BaseException, done: int) -> Write:
+    why = str(error) if isinstance(error, Exception) else "interrupted"
+    state = "stopped" if isinstance(error, BudgetSpent) else "interrupted"
+    return store.run_ended(run, state, {"sentence": why, "done": done})
 
 
 def _case(case: Case) -> dict[str, Any]:

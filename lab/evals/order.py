@@ -11,11 +11,13 @@ from typing import Any
 
 from lab.engine import Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
+from lab.evals.budget import budgeted
 from lab.evals.check import AT_ONCE, check
 from lab.evals.choosing import some
 from lab.evals.dataset import Dataset
 from lab.evals.gates import Verdict
 from lab.evals.plan import Plan, variants
+from lab.evals.pressure import Pressure
 from lab.evals.runner import Result
 from lab.evals.selection import Selection
 from lab.models import Endpoint
@@ -28,7 +30,7 @@ SIMULATED = Endpoint("simulated", source="simulated")
 
 @dataclass(frozen=True)
 class Order:
-    """What a check is asked for; empty: as the datasets say.
+    """What a check is asked for; empty: as the datasets say. `max_cost`: in dollars, of all of it.
 
     `datasets` are names in the team's folder or paths, none: all of that folder. `selection`: which of their
     cases; `changed`: only datasets that differ from this commit. `simulated`: no model is asked but the
@@ -43,6 +45,7 @@ class Order:
     selection: Selection = Selection()
     changed: str | None = None
     reuse: bool = False
+    max_cost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
             "No key was found, and the simulated Claude measures no quality, so there would be no verdict. "
             f"{HOW_TO_SET_A_KEY} Or add --sim to try the check on the simulated one."
         )
-    return made
+    return budgeted(lab, made, order.max_cost)
 
 
 async def fulfil(
@@ -116,9 +119,10 @@ async def fulfil(
     order: Order,
     took: Callable[[Result], None],
     turn: AbstractAsyncContextManager[Any] = AT_ONCE,
+    pressure: Pressure | None = None,
 ) -> Verdict:
     """Run one of an order's plans and judge it. Raises as `check` does."""
-    return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn)
+    return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn, pressure)
 
 
 def start(lives: Lives, principal: Principal, order: Order) -> list[str]:

@@ -43,12 +43,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Plan:
-    """A dataset, the variants it is put to, and the run that they make up."""
+    """A dataset, the variants it is put to, and the run that they make up. `budget`: its name, which may be
+    shared with other runs, and the most that all of them may cost."""
 
     run: str
     dataset: Dataset
     variants: tuple[Variant, ...]
     principal: Principal
+    budget: tuple[str, Picodollars] | None = None
 
     def trials(self) -> Iterator[Trial]:
         """All of them, variant after variant, so that a run that is cut has seen them alike."""

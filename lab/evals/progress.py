@@ -72,6 +72,8 @@ def sentence(run: Mapping[str, Any]) -> str:
     came = f"{run['tally']['done']:,} of {trials(run):,} answers"
     if run["state"] == "running":
         return f"It still runs: {came} are there."
+    if run["state"] == "stopped":
+        return f"It stopped: {came} are there, and kept, but there is no verdict. {said}"
     why = f" {said}" if said and said != "interrupted" else ""
     return f"It was interrupted: {came} are there, and kept, but there is no verdict.{why}"
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from lab import store
 from lab.engine import Lab
-from lab.errors import CallError
+from lab.errors import BudgetSpent, CallError
 from lab.evals.asking import answered
 from lab.evals.grading import Grading
 from lab.evals.hopeless import Failures
 from lab.evals.plan import Plan, Trial
+from lab.evals.pressure import Pressure
 from lab.evals.scoring import passed, score, ungraded
+from lab.evals.warming import warmed
 from lab.graders import Grade
 from lab.types import Caller
 
@@ -37,38 +39,67 @@ class Result:
     score: float | None = None
 
 
-async def run(lab: Lab, call: Caller, plan: Plan, concurrency: int, took: Callable[[Result], None]) -> None:
-    """Make every call of the plan, `concurrency` at a time; `took` is told each result as it comes.
+async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Callable[[Result], None]) -> None:
+    """Make every call of the plan, as many at once as `pressure` allows; `took` is told each result.
 
     Raises StoreError where nothing can be written, and LabError for what every further call would meet too.
+    Where the budget is spent (BudgetSpent) or `pressure` was eased (CancelledError) before all were made, it
+    raises that once those under way have ended.
     """
-    trials, grading, failures = plan.trials(), Grading(), Failures()
-    work = (_work(lab, call, plan, trials, grading, failures, took) for _ in range(concurrency))
-    workers = [asyncio.create_task(each) for each in work]
+    work = _Work(lab, warmed(pressure.felt(call), lab), plan, pressure, took)
+    workers = [asyncio.create_task(work.on()) for _ in range(pressure.most)]
     try:
-        await asyncio.gather(*workers)
+        await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        for worker in workers:
+            if worker.done() and not worker.cancelled() and (error := worker.exception()):
+                raise error
     finally:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+    if work.left():
+        raise work.spent or asyncio.CancelledError
 
 
-async def _work(
-    lab: Lab,
-    call: Caller,
-    plan: Plan,
-    trials: Iterator[Trial],
-    grading: Grading,
-    failures: Failures,
-    took: Callable[[Result], None],
-) -> None:
-    for trial in trials:
-        result = await _result(lab, call, plan, trial, grading, failures)
+class _Work:
+    """What the workers of one run share."""
+
+    def __init__(
+        self, lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Callable[[Result], None]
+    ) -> None:
+        self._lab, self._call, self._plan, self._pressure, self._took = lab, call, plan, pressure, took
+        self._trials, self._grading, self._failures = plan.trials(), Grading(), Failures()
+        self._dropped = False
+        self.spent: BudgetSpent | None = None
+
+    async def on(self) -> None:
+        """Make one call after the other, until all are made or nothing new is to begin."""
+        while await self._pressure.enter():
+            try:
+                if (trial := next(self._trials, None)) is None:
+                    return
+                self._keep(
+                    await _result(self._lab, self._call, self._plan, trial, self._grading, self._failures)
+                )
+            except BudgetSpent as error:
+                self.spent, self._dropped = error, True
+                self._pressure.ease()
+            except asyncio.CancelledError:
+                self._dropped = True
+                raise
+            finally:
+                self._pressure.leave()
+
+    def left(self) -> bool:
+        """Whether there is a trial without a result."""
+        return self._dropped or next(self._trials, None) is not None
+
+    def _keep(self, result: Result) -> None:
         key = {"case_id": result.case, "variant": result.variant, "repeat": result.repeat}
         grades = [asdict(each) for each in result.grades]
         kept = {"state": result.state, "passed": result.passed, "score": result.score, "grades": grades}
-        lab.store.post(store.result_kept(plan.run, key, result.call, kept))
-        took(result)
+        self._lab.store.post(store.result_kept(self._plan.run, key, result.call, kept))
+        self._took(result)
 
 
 async def _result(
@@ -91,6 +122,6 @@ async def _result(
         grades=grades,
         passed=None if answer.error else passed(grades, trial.case.threshold),
         error=str(answer.error) if answer.error else ungraded(grades),
-        seconds=perf_counter() - began,
+        seconds=answer.reply.timing.total if answer.reply else perf_counter() - began,
         score=score(grades) if grades and not answer.error else None,
     )

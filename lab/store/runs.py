@@ -14,8 +14,9 @@ from lab.store.trials import TrialKey
 from lab.store.writer import Write
 from lab.types import Principal
 
-STATES = ("running", "passed", "failed", "invalid", "answered", "interrupted")
-"""`answered`: nothing was graded. `invalid`: too much is missing to judge. `interrupted`: it did not end."""
+STATES = ("running", "passed", "failed", "invalid", "answered", "interrupted", "stopped")
+"""`answered`: nothing was graded. `invalid`: too much is missing to judge. `interrupted`: it did not end.
+`stopped`: its budget was spent before that."""
 
 _RUNS = "SELECT runs.*, body AS settings FROM runs JOIN texts ON texts.id = settings_id"
 _AMOUNTS = ("cost", "cost_floor", "cost_upper")
@@ -67,7 +68,8 @@ def run_resumed(id: str, was: Mapping[str, Any], process: str, again: Iterable[T
     def write(connection: Connection) -> bool:
         taken = connection.execute(
             "UPDATE runs SET process = ?, state = 'running', ended_at = NULL, summary = NULL, resumed_at = ?"
-            " WHERE id = ? AND process = ? AND (state = 'interrupted' OR state = 'running' AND process != ?)",
+            " WHERE id = ? AND process = ?"
+            " AND (state IN ('interrupted', 'stopped') OR state = 'running' AND process != ?)",
             (process, now(), id, was["process"], process),
         ).rowcount
         if taken:

@@ -144,10 +144,15 @@ def test_what_every_call_would_meet_ends_the_run_at_once(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_keeps_what_was_answered(number: signal.Signals) -> None:
+    """The first Ctrl-C leaves the call under way its time, which here it takes; a polite kill does not."""
     write(*SLOW, head=THREE)
     with started("check", "x", "--sim") as process:
         until(lambda: answered() == 2)
         process.send_signal(number)
+        if number == signal.SIGINT:
+            finishing = b"Finishing 1 call under way; Ctrl-C again stops it too.\n"
+            assert process.stderr.readline() == finishing
+            process.send_signal(number)
         code, words = ended(process)
         assert process.stdout.read() == b""
     (found,) = kept()

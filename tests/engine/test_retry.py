@@ -125,8 +125,9 @@ def test_the_wait_is_told(failure: CallError, why: str, store: Store) -> None:
     _, events, _ = made(store, failure, failure, None)
     notes = [event for event in events if type(event) is Note]
     seconds = "0" if failure.retry_after < 0.05 else "0.1"
+    kind = {429: "rate limited", 529: "overloaded"}.get(failure.status, "retry")
     assert notes == [
-        Note("retry", f"{why}, trying again in {seconds} s, attempt {number} of 3") for number in (2, 3)
+        Note(kind, f"{why}, trying again in {seconds} s, attempt {number} of 3") for number in (2, 3)
     ]
 
 

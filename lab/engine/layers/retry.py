@@ -20,6 +20,8 @@ WORDS = {
     529: "the API is overloaded",
     None: "no connection",
 }
+KINDS = {429: "rate limited", 529: "overloaded"}
+"""What a note is called that tells of too many calls; any other is a `retry`."""
 
 
 def retry(call: Caller, lab: Lab) -> Caller:
@@ -38,9 +40,9 @@ def retry(call: Caller, lab: Lab) -> Caller:
                 if (error.retry_after or 0) > lab.settings.longest_wait:
                     raise _handed_over(error) from None
                 wait = error.retry_after or backoff(attempt)
-                why = WORDS.get(error.status, "the API failed")
+                why, kind = WORDS.get(error.status, "the API failed"), KINDS.get(error.status, "retry")
             spoken = f"{wait:.1f}".removesuffix(".0")
-            yield Note("retry", f"{why}, trying again in {spoken} s, attempt {attempt + 1} of {ATTEMPTS}")
+            yield Note(kind, f"{why}, trying again in {spoken} s, attempt {attempt + 1} of {ATTEMPTS}")
             await asyncio.sleep(wait)
 
     return retried

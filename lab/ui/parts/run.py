@@ -26,6 +26,7 @@ NOTICES = {
     "invalid": (st.warning, ":material/help:"),
     "answered": (st.info, ":material/info:"),
     "interrupted": (st.warning, ":material/stop_circle:"),
+    "stopped": (st.warning, ":material/payments:"),
 }
 COST = """From the reported usage, at the prices of the day. Where a call was cut off it is an estimate: at
 least this, at most that. What is simulated is never billed."""

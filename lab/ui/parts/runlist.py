@@ -25,6 +25,7 @@ STATES = {
     "invalid": ("! not valid", "#E69F0040"),
     "answered": ("• answered", "#56B4E940"),
     "interrupted": ("■ interrupted", "#8C8C8C66"),
+    "stopped": ("■ budget spent", "#8C8C8C66"),
     "running": ("▶ running", "#0072B240"),
 }
 """A run's state in words, told apart by its sign as well as its colour."""
