@@ -42,9 +42,7 @@ async def check(
     pressure.begin(concurrency)
     dataset = plan.dataset
     settings = _settings(lab, plan, concurrency, simulated)
-    opened = store.run_opened(plan.run, lab.store.process, plan.principal, dataset.name, settings)
-    lab.store.post(opened)
-    lab.store.post(store.cases_kept(plan.run, map(_case, dataset.cases)))
+    _open(lab, plan, settings)
     results: list[Result] = []
 
     def take(result: Result) -> None:
@@ -60,10 +58,16 @@ async def check(
         lab.store.post(_cut(plan.run, error, len(results)))
         raise
     verdict = judge(dataset, settings["variants"], results, simulated)
-    about = [*_about(dataset), *([pressure.words] if pressure.words else [])]
-    verdict = replace(verdict, sentence=" ".join([verdict.sentence, *about]))
+    about = [verdict.sentence, *_about(dataset), pressure.words]
+    verdict = replace(verdict, sentence=" ".join(filter(None, about)))
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict)))
     return verdict
+
+
+def _open(lab: Lab, plan: Plan, settings: dict[str, Any]) -> None:
+    opened = store.run_opened(plan.run, lab.store.process, plan.principal, plan.dataset.name, settings)
+    lab.store.post(opened)
+    lab.store.post(store.cases_kept(plan.run, map(_case, plan.dataset.cases)))
 
 
 def _about(dataset: Dataset) -> list[str]:
