@@ -15,10 +15,9 @@ from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
 from lab.cli._table import table
 from lab.engine import Lab, opened, prepare
-from lab.errors import BadInput, BudgetSpent
+from lab.errors import BudgetSpent
 from lab.evals import Order, Plan, Pressure, Verdict, reports
 from lab.providers import Providers
-from lab.store import run as kept_run
 from lab.store import runs as kept_runs
 from lab.types import Caller
 
@@ -26,17 +25,15 @@ SHOWN = 20
 """Answers that did not pass, as many as are shown."""
 
 
-def run(order: Order, outputs: Sequence[Path], as_json: bool) -> int:
+def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool) -> int:
     """Check the datasets, one after the other. Gives the worst of their exit codes. Raises LabError."""
-    for path in outputs:
-        reports.format_of(path)
     chosen = settings()
     prepared = prepare(chosen)
     with store(chosen) as database:
         lab, who = evals.equipped(Lab(chosen, database, *prepared), order.simulated), principal(chosen)
         datasets, left_out = evals.chosen(lab, who, order)
-        if len(datasets) > 1 and outputs:
-            raise BadInput("--output writes the report of one dataset; name just one.")
+        named = [dataset.name for dataset in datasets]
+        files = reports.wanted(database.read, who, named, outputs, against)
         for sentence in left_out:
             note(sentence)
         if not datasets:
@@ -54,12 +51,12 @@ def run(order: Order, outputs: Sequence[Path], as_json: bool) -> int:
             }:
                 note(f"Interrupted. What was answered is kept: lab runs show {begun.pop()}")
             return 130
-        runs = [kept_run(database.read, who, plan.run) for plan in plans]
-    try:
-        for path in outputs:
-            reports.write(path, runs[0])
-    finally:
-        _tell(runs, verdicts, order.simulated, as_json)
+        subjects = [reports.subject(database.read, who, plan.run, against) for plan in plans]
+        try:
+            for subject, paths in zip(subjects, files, strict=True):
+                reports.write(paths, subject)
+        finally:
+            _tell(subjects, verdicts, order.simulated, as_json)
     return max(verdict.exit_code for verdict in verdicts)
 
 
@@ -103,14 +100,17 @@ class _Work:
 
 
 def _tell(
-    runs: Sequence[Mapping[str, Any]], verdicts: Sequence[Verdict], simulated: bool, as_json: bool
+    subjects: Sequence[reports.Subject], verdicts: Sequence[Verdict], simulated: bool, as_json: bool
 ) -> None:
+    runs = [subject.run for subject in subjects]
     if as_json:
         say_json(runs[0] if len(runs) == 1 else runs)
-    for kept, verdict in zip(runs, verdicts, strict=True):
+    for subject, verdict in zip(subjects, verdicts, strict=True):
         if not as_json:
-            _show(kept)
-        note(f"{'SIMULATED: ' * simulated}{kept['dataset']}: {verdict.state}. {verdict.sentence}")
+            _show(subject.run)
+        if not as_json and subject.comparison:
+            say(evals.changed(subject.comparison))
+        note(f"{'SIMULATED: ' * simulated}{subject.run['dataset']}: {verdict.state}. {verdict.sentence}")
 
 
 def _show(kept: Mapping[str, Any]) -> None:

@@ -32,7 +32,9 @@ import click
               help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
 @click.option("--sim", is_flag=True, help="Ask the simulated Claude: tries the check, measures no quality.")
 @click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="Write a report: .junit.xml, .json or .md.")  # fmt: skip
+              help="Write a report: .html, .md, .junit.xml, .json, .csv, .jsonl or .run.jsonl.")  # fmt: skip
+@click.option("--against", metavar="RUN", default="last", show_default=True,
+              help="What the reports compare it with: a run, `last` or `none`.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 def command(
     datasets: tuple[str, ...],
@@ -50,6 +52,7 @@ def command(
     max_cost: float | None,
     sim: bool,
     outputs: tuple[Path, ...],
+    against: str,
     as_json: bool,
 ) -> None:
     """Check whether prompts still do what their datasets say.
@@ -60,10 +63,11 @@ def command(
     \b
       lab check support-check
       lab check tickets-check -p tickets@2 --output report.junit.xml
+      lab check --output "reports/{dataset}.html"
     """
     from lab.cli._check import run
     from lab.evals import Order, Selection
 
     selection = Selection(first, sample, seed, tags, splits, only_failed)
     order = Order(datasets, refs, models, concurrency, sim, selection, changed, reuse, max_cost)
-    raise SystemExit(run(order, outputs, as_json))
+    raise SystemExit(run(order, outputs, against, as_json))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -10,6 +12,14 @@ from click.core import ParameterSource
 from lab.cli import Group
 from lab.cli._out import note, say, say_json
 from lab.cli._table import table
+
+if TYPE_CHECKING:
+    from lab.evals import reports
+    from lab.store import Store
+    from lab.types import Principal
+
+KINDS = "Write .html, .md, .junit.xml, .json, .csv, .jsonl or .run.jsonl."
+AGAINST = "The run that it is compared with, `last` for the one before it, or `none`."
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -34,23 +44,42 @@ def listing(limit: int, as_json: bool) -> None:
 
 @command.command()
 @click.argument("id")
+@click.option("--against", metavar="RUN", default="last", show_default=True, help=AGAINST)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(id: str, as_json: bool) -> None:
-    """Show a run's answers and why those that failed did; `last` is the newest."""
+def show(id: str, against: str, as_json: bool) -> None:
+    """Show a run's answers, what changed and why those that failed did; `last` is the newest."""
     from lab.cli._opened import principal, settings, store
-    from lab.errors import BadInput
-    from lab.store import run, runs
+    from lab.evals import reports
 
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        if id == "last":
-            newest = runs(database.read, who, 1)
-            if not newest:
-                raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
-            id = newest[0]["id"]
-        found = run(database.read, who, id)
-    say_json(found) if as_json else say(_whole(found))
+        found = reports.subject(database.read, who, _named(database, who, id), against)
+    say_json(found.run) if as_json else say(_whole(found))
+
+
+@command.command()
+@click.argument("id")
+@click.option("--output", "outputs", multiple=True, required=True, type=click.Path(path_type=Path),
+              metavar="FILE", help=KINDS)  # fmt: skip
+@click.option("--against", metavar="RUN", default="last", show_default=True, help=AGAINST)
+def report(id: str, outputs: tuple[Path, ...], against: str) -> None:
+    """Write reports of a run that is kept, without running it again; `last` is the newest.
+
+    \b
+      lab runs report last --output report.html --output report.csv
+    """
+    from lab.cli._opened import principal, settings, store
+    from lab.evals import reports
+
+    chosen = settings()
+    with store(chosen) as database:
+        who = principal(chosen)
+        found = reports.subject(database.read, who, _named(database, who, id), against)
+        (files,) = reports.wanted(database.read, who, [found.run["dataset"]], outputs, against)
+        reports.write(files, found)
+    for file in files:
+        note(f"Written: {file}")
 
 
 @command.command()
@@ -108,9 +137,25 @@ def _rate(score: dict) -> str:
     return f"{score['variant']} {'–' if score['rate'] is None else format(score['rate'], '.1%')}"
 
 
-def _whole(run: dict) -> str:
+def _named(database: Store, who: Principal, id: str) -> str:
+    """The id of a run that is named so. Raises BadInput where `last` means none."""
+    from lab.errors import BadInput
+    from lab.store import runs
+
+    if id != "last":
+        return id
+    newest = runs(database.read, who, 1)
+    if not newest:
+        raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
+    return newest[0]["id"]
+
+
+def _whole(subject: reports.Subject) -> str:
     from lab import figures
     from lab.evals import reports
 
-    head = f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']}\n\n"
-    return head + reports.formats()[".md"].text(run)
+    run = subject.run
+    came = run["settings"].get("imported")
+    made = f" · made by {came['user']}, taken in from {came['file']}" if came else ""
+    head = f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']}{made}\n\n"
+    return head + reports.page(subject)

@@ -7,7 +7,7 @@ from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets
-from lab.evals.comparison import Comparison, Pair, Side, baseline, compare
+from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.gates import Score, Verdict
 from lab.evals.means import cells as metric_cells
@@ -17,6 +17,8 @@ from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.pressure import Pressure
 from lab.evals.progress import progress, sentence, trials
+from lab.evals.runfile import add as add_run
+from lab.evals.runfile import read as read_run
 from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
 from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
@@ -24,8 +26,8 @@ from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
 __all__ = [
     "MOST_AT_ONCE", "SEED", "SHOWN", "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "Order",
     "Pair", "Plan", "Pressure", "Preview", "Result", "Score", "Selection", "Sheet", "Side", "Variant",
-    "Verdict", "baseline", "brief", "check", "chosen", "compare", "dataset_names", "dataset_of",
-    "datasets", "editing", "equipped", "fulfil", "load", "metric_cells", "metrics", "obstacles", "plans",
-    "preview", "progress", "reports", "saying", "sentence", "sheet", "shelf", "standings", "start",
-    "total", "trials", "unpassed", "variants", "why",
+    "Verdict", "add_run", "baseline", "brief", "changed", "check", "chosen", "compare", "dataset_names",
+    "dataset_of", "datasets", "editing", "equipped", "fulfil", "load", "metric_cells", "metrics",
+    "obstacles", "plans", "preview", "progress", "read_run", "reports", "saying", "sentence", "sheet",
+    "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

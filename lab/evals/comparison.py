@@ -21,6 +21,7 @@ Change = Literal[
 ]  # fmt: skip
 CHANGES: tuple[Change, ...] = Change.__args__
 """How a case can differ, the worst first. `other answer`: another one, and yet the same outcome."""
+OTHER_OUTCOME: tuple[Change, ...] = CHANGES[:3]
 DIFFERENT: tuple[Change, ...] = CHANGES[:4]
 """Those of a case that is on both sides and not the same."""
 
@@ -114,6 +115,13 @@ def compare(
                 found.append(Pair(case, pair, old, new, _change(old, new)))
     found.sort(key=lambda pair: (CHANGES.index(pair.change), *_loss(pair)))
     return Comparison(before, after, chosen, tuple(found))
+
+
+def changed(comparison: Comparison) -> str:
+    """In a sentence: `Against run 06dy…: 1 newly failing, 3 other answer, 16 same answer.`"""
+    counts = ", ".join(f"{many:,} {change}" for change, many in comparison.counts.items() if many)
+    other = " Its cases or their graders were others." if comparison.other_cases else ""
+    return f"Against run {comparison.before['id']}: {counts or 'nothing'}.{other}"
 
 
 def baseline(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> str | None:

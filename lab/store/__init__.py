@@ -42,10 +42,12 @@ from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.flags import call_rerouted, call_resent, flag_opened, flag_settled
 from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
 from lab.store.migration import prepare
+from lab.store.parcel import ELSEWHERE, Column, columns, named, packed, run_imported
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, cases_saying, result_kept, results, results_of
 from lab.store.runs import (
+    STATES,
     delete_run,
     last_run,
     run,
@@ -67,20 +69,21 @@ from lab.store.threads import (
     turns,
 )
 from lab.store.trials import TrialKey, answered_alike, trials_called
-from lab.store.wanted import MARKS, NOT_RESENT, Wanted
+from lab.store.wanted import MARKS, NOT_RESENT, Wanted, first_id
 from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "MARKS", "NOT_RESENT", "Connection", "Conversation", "Made", "Page", "Short", "Store", "TrialKey",
-    "Wanted", "Write", "answered_alike", "attempt_ended", "attempt_started", "attempt_streaming",
-    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted",
-    "call_resent", "call_sent", "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept",
-    "cases_of", "cases_saying", "check", "conversation", "conversation_deleted", "conversation_opened",
-    "conversation_renamed", "conversations", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts",
-    "flag_opened", "flag_settled", "has_wal_reset_bug", "last_run", "latest_conversation",
-    "message_received", "message_sent", "models_asked", "open_calls", "page", "plain_text", "prompts_asked",
-    "rated", "result_kept", "results", "results_of", "run", "run_capped", "run_ended", "run_head",
+    "ELSEWHERE", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation", "Made", "Page",
+    "Short", "Store", "TrialKey", "Wanted", "Write", "answered_alike", "attempt_ended", "attempt_started",
+    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened",
+    "call_partial", "call_rerouted", "call_resent", "call_sent", "call_streaming", "calls", "case_texts",
+    "cases_asked", "cases_kept", "cases_of", "cases_saying", "check", "columns", "conversation",
+    "conversation_deleted", "conversation_opened", "conversation_renamed", "conversations", "delete_run",
+    "draft", "draft_dropped", "draft_kept", "drafts", "first_id", "flag_opened", "flag_settled",
+    "has_wal_reset_bug", "last_run", "latest_conversation", "message_received", "message_sent",
+    "models_asked", "named", "open_calls", "packed", "page", "plain_text", "prompts_asked", "rated",
+    "result_kept", "results", "results_of", "run", "run_capped", "run_ended", "run_head", "run_imported",
     "run_opened", "run_resumed", "runs", "runs_before", "title", "totals", "trials_called", "turns",
     "version",
 ]  # fmt: skip

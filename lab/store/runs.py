@@ -57,7 +57,7 @@ def run_ended(id: str, state: str, summary: Mapping[str, Any]) -> Write:
 def _run_closed(
     connection: Connection, id: str, values: Mapping[str, Any], summary: Mapping[str, Any]
 ) -> None:
-    kept = json.dumps({**summary, "spent": _spent(connection, id)}, ensure_ascii=False)
+    kept = json.dumps({**summary, "spent": spending(connection, id)}, ensure_ascii=False)
     update(connection, "runs", {"id": id}, {**values, "summary": kept})
 
 
@@ -162,7 +162,7 @@ def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
     found = {name: row[name] for name in tuple(row.keys()) if name != "settings_id"}
     settings = json.loads(row["settings"])
     summary = json.loads(row["summary"]) if row["summary"] else None
-    spent = (summary or {}).pop("spent", None) or _spent(connection, row["id"])
+    spent = (summary or {}).pop("spent", None) or spending(connection, row["id"])
     for score in (summary or {}).get("scores", []):
         score |= spent["variants"].get(score["variant"], {})
     made_up = spent.pop("simulated") or settings.get("simulated")
@@ -179,7 +179,7 @@ def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
     }
 
 
-def _spent(connection: Connection, run: str) -> dict[str, Any]:
+def spending(connection: Connection, run: str) -> dict[str, Any]:
     """What a run's calls cost, whether one was simulated, and the costs by variant."""
     rows = [dict(row) for row in connection.execute(_SPENT, {"run": run})]
     simulated = any([row.pop("simulated") for row in rows])

@@ -307,7 +307,7 @@ WRONG = [
         2,
         ("r.html: there is no report of that kind.", ".json, .junit.xml, .md"),
     ),
-    Wrong("one report of two", ("check", "x", "x", "--sim", "--output", "r.md"), 2, ("name just one.",)),
+    Wrong("one report of two", ("check", "x", "x", "--sim", "--output", "r.md"), 2, ("Name just one",)),
     Wrong("concurrency", (*SIM, "--concurrency", "0"), 2, ("--concurrency",)),
     Wrong("no key", ("check", "x"), 3, ("No key was found", "ANTHROPIC_API_KEY", "add --sim")),
 ]

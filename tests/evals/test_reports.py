@@ -12,6 +12,7 @@ import pytest
 
 from lab.errors import BadInput, LabError
 from lab.evals import reports
+from lab.evals.reports import Subject
 
 HOSTILE = (
     "\x00\x1b[31m\ufffe\ud800 ]]> <script>alert(1)</script> ![x](https://e.example/x.png) "
@@ -45,7 +46,8 @@ def run(*results: dict[str, Any], **fields: Any) -> dict[str, Any]:
     summary = {"sentence": "It fails.", "scores": [score]}
     return {
         "id": "r1", "dataset": "data", "state": "failed", "user": "ann", "settings": settings,
-        "source": "api", "summary": summary, "tally": None, "spent": {}, "results": list(results), **fields,
+        "started_at": "2026-11-29T06:00:00.123Z", "source": "api",
+        "summary": summary, "tally": None, "spent": {}, "results": list(results), **fields,
     }  # fmt: skip
 
 
@@ -66,14 +68,15 @@ MIXED = (
 
 
 def junit(found: dict[str, Any]) -> ElementTree.Element:
-    return ElementTree.fromstring(reports.formats()[".junit.xml"].text(found))
+    return ElementTree.fromstring(reports.text(Subject(found), ".junit.xml"))
 
 
 def test_junit_counts() -> None:
     root = junit(run(*MIXED))
     (suite,) = root
     assert suite.attrib == {
-        "name": "p@1 · m", "tests": "5", "failures": "1", "errors": "2", "time": "7.500",
+        "id": "0", "package": "data", "name": "p@1 · m", "timestamp": "2026-11-29T06:00:00",
+        "hostname": "localhost", "tests": "5", "failures": "1", "errors": "2", "time": "7.500",
     }  # fmt: skip
     cases = suite.findall("testcase")
     assert [each.get("name") for each in cases] == list("abcde")
@@ -111,7 +114,7 @@ def test_markdown_is_one_row_a_case_whatever_they_say() -> None:
     bad = result(f"id {HOSTILE}", False, reason=HOSTILE, variant=f"v {HOSTILE}")
     found = run(bad, result("c", None, HOSTILE), dataset=f"name {HOSTILE}")
     found["summary"]["sentence"] = f"Sentence {HOSTILE}"
-    text = reports.formats()[".md"].text(found)
+    text = reports.page(Subject(found))
     live = rendered(text)
     for markup in ("![", "](", "<", "@team", "a@b", "://", "www.e", "#12", "&commat;", "**", "$x"):
         assert markup not in live
@@ -133,12 +136,12 @@ def test_markdown_is_one_row_a_case_whatever_they_say() -> None:
     ],
 )
 def test_plain_words_stay_as_they_are(text: str, shown: str) -> None:
-    found = reports.formats()[".md"].text(run(result(text, False)))
+    found = reports.page(Subject(run(result(text, False))))
     assert f"| {shown} | p@1 · m | g: because |" in found
 
 
 def test_markdown_shows_the_verdict_and_what_did_not_pass() -> None:
-    text = reports.formats()[".md"].text(run(*MIXED))
+    text = reports.page(Subject(run(*MIXED)))
     assert text.startswith("## data: FAILED\n\nIt fails.\n")
     assert "| p@1 · m | 1 | 1 | 1 | 50.0% | $0.00" in text
     assert "| a |" not in text and "| e |" not in text
@@ -147,14 +150,14 @@ def test_markdown_shows_the_verdict_and_what_did_not_pass() -> None:
 
 @pytest.mark.parametrize(("failed", "more"), [(50, None), (53, "and 3 more.")])
 def test_markdown_stays_short(failed: int, more: str | None) -> None:
-    text = reports.formats()[".md"].text(run(*(result(f"case {n}", False) for n in range(failed))))
+    text = reports.page(Subject(run(*(result(f"case {n}", False) for n in range(failed)))))
     assert text.count("\n| case ") == 51  # and the head
     assert (more or "more.") in text if more else "more." not in text
 
 
 @pytest.mark.parametrize("suffix", [".md", ".junit.xml"])
 def test_a_simulated_run_says_so(suffix: str) -> None:
-    text = reports.formats()[suffix].text(run(result("a", True), source="simulated"))
+    text = reports.text(Subject(run(result("a", True), source="simulated")), suffix)
     assert "simulated" in text
     assert ("SIMULATED" in text) is (suffix == ".md")
 
@@ -162,20 +165,20 @@ def test_a_simulated_run_says_so(suffix: str) -> None:
 def test_a_run_that_did_not_end_has_reports_too() -> None:
     for summary in (None, {"sentence": "No.", "done": 1}):
         found = run(result("a", True), state="interrupted", summary=summary, spent={"p@1 · m": cost(5, 9)})
-        for module in reports.formats().values():
-            assert module.text(found)
+        for suffix in reports.formats():
+            assert reports.text(Subject(found, parcel=lambda: "{}"), suffix)
         shown = "| p@1 · m | 1 | 0 | 0 | 100.0% | $0.000000000005 to $0.000000000009 (estimate) | 1.5 s |"
-        assert shown in reports.formats()[".md"].text(found)
+        assert shown in reports.page(Subject(found))
 
 
 def test_json_is_the_run_itself(tmp_path: Path) -> None:
     found = run(*MIXED, result("ü|\x00", False))
-    reports.write(tmp_path / "deep" / "r.json", found)
+    reports.write([tmp_path / "deep" / "r.json"], Subject(found))
     assert json.loads((tmp_path / "deep" / "r.json").read_text(encoding="utf-8")) == found
 
 
 def test_the_formats_are_listed() -> None:
-    assert list(reports.formats()) == [".json", ".junit.xml", ".md"]
+    assert list(reports.formats()) == [".json", ".junit.xml", ".md", ".run.jsonl"]
     for suffix, module in reports.formats().items():
         assert reports.format_of(Path(f"a.b{suffix}")) is module
     for name in ("r.xml", "r.html", "r", "json"):
@@ -187,6 +190,6 @@ def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "r.md").mkdir()
     (tmp_path / "file").write_text("")
     with pytest.raises(LabError, match=r"r\.md cannot be written: Is a directory\."):
-        reports.write(tmp_path / "r.md", run())
+        reports.write([tmp_path / "r.md"], Subject(run()))
     with pytest.raises(LabError, match="cannot be written: Not a directory"):
-        reports.write(tmp_path / "file" / "deep" / "r.md", run())
+        reports.write([tmp_path / "file" / "deep" / "r.md"], Subject(run()))

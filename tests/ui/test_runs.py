@@ -387,7 +387,7 @@ def test_reports_are_there_to_be_taken_along(lives: Lives, opened: Opened) -> No
     write("[[words 4]]")
     app = opened("runs", run=checked(lives))
     labels = [each.proto.label.replace("\\", "") for each in app.get("download_button")]
-    assert labels == ["x.json", "x.junit.xml", "x.md"]
+    assert labels == [f"x{suffix}" for suffix in evals.reports.formats()]
 
 
 def test_one_that_is_gone_meanwhile_cannot_be_deleted(lives: Lives, opened: Opened) -> None:

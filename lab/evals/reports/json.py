@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
+
+from lab.evals.comparison import Comparison
+from lab.evals.reports._subject import Subject
 
 SUFFIX = ".json"
 
 
-def text(run: Mapping[str, Any]) -> str:
-    """What `lab.store.run` gives, as it is."""
-    return json.dumps(run, indent=2, ensure_ascii=False) + "\n"
+def text(subject: Subject) -> str:
+    """What `lab.store.run` gives, as `run.schema.json` has it, and what changed."""
+    found = dict(subject.run)
+    if subject.comparison:
+        found["comparison"] = _changes(subject.comparison)
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _changes(comparison: Comparison) -> dict[str, Any]:
+    pairs = [
+        {"case": pair.case, "before": pair.variants[0], "after": pair.variants[1], "change": pair.change}
+        for pair in comparison.pairs
+    ]
+    return {"run": comparison.before["id"], "counts": dict(comparison.counts), "pairs": pairs}

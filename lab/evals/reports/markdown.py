@@ -1,4 +1,4 @@
-"""Markdown for a job summary or a pull request: the verdict, a table, the cases that did not pass."""
+"""Markdown for a job summary or a pull request: the verdict, a table, what changed, what did not pass."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 from lab import figures
 from lab.evals.answers import unpassed, why
+from lab.evals.comparison import OTHER_OUTCOME, Comparison, changed
 from lab.evals.means import cells
 from lab.evals.outcomes import standings
+from lab.evals.reports._subject import Subject
 
 SUFFIX = ".md"
 MOST = 50
@@ -18,32 +20,21 @@ LONGEST = 300
 """Characters of a cell."""
 
 
-def text(run: Mapping[str, Any]) -> str:
+def text(subject: Subject) -> str:
+    """The page under a hidden line that names it, by which a comment is found again and updated in place."""
+    return f"<!-- lab check {_NAME.sub('-', subject.run['dataset'])} -->\n{page(subject)}"
+
+
+def page(subject: Subject) -> str:
     """A page that a reader takes in from the top down."""
-    summary, simulated = run["summary"] or {}, run["source"] == "simulated"
+    run, simulated = subject.run, subject.simulated
     lines = [f"## {_cell(run['dataset'])}: {run['state'].upper()}{' (SIMULATED)' if simulated else ''}", ""]
-    lines += [_cell(summary.get("sentence", "")), ""]
+    lines += [_cell((run["summary"] or {}).get("sentence", "")), ""]
     if simulated:
         lines += ["The answers are those of the simulated Claude: they say nothing about quality.", ""]
-    scores = standings(run, run["results"])
-    measured = cells(scores)
-    head = [
-        "variant",
-        "passed",
-        "failed",
-        "no verdict",
-        "pass rate",
-        *map(_cell, measured[0]),
-        "cost",
-        "median",
-    ]
-    lines += [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for score, metrics in zip(scores, measured, strict=True):
-        rate = "–" if score["rate"] is None else f"{score['rate']:.1%}"
-        median = "–" if score["seconds"] is None else f"{score['seconds']:.1f} s"
-        counts = [str(score[name]) for name in ("passed", "failed", "missing")]
-        row = [_cell(score["variant"]), *counts, rate, *metrics.values(), figures.cost(score), median]
-        lines.append(f"| {' | '.join(row)} |")
+    lines += _standings(run)
+    if subject.comparison:
+        lines += ["", *_changes(subject.comparison)]
     bad = unpassed(run["results"])
     if bad:
         lines += ["", "| case | variant | why |", "|---|---|---|"]
@@ -53,6 +44,33 @@ def text(run: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", f"Run `{run['id']}`.", ""])
 
 
+def _standings(run: Mapping[str, Any]) -> list[str]:
+    scores = standings(run, run["results"])
+    measured = cells(scores)
+    means = measured[0] if measured else ()
+    names = ("variant", "passed", "failed", "no verdict", "pass rate", *means, "cost", "median")
+    lines = [f"| {' | '.join(map(_cell, names))} |", "|---" * len(names) + "|"]
+    for score, metrics in zip(scores, measured, strict=True):
+        rate = "–" if score["rate"] is None else f"{score['rate']:.1%}"
+        median = "–" if score["seconds"] is None else f"{score['seconds']:.1f} s"
+        counts = [str(score[name]) for name in ("passed", "failed", "missing")]
+        row = [_cell(score["variant"]), *counts, rate, *metrics.values(), figures.cost(score), median]
+        lines.append(f"| {' | '.join(row)} |")
+    return lines
+
+
+def _changes(comparison: Comparison) -> list[str]:
+    """What changed in a sentence, and the cases whose outcome did."""
+    lines = [_cell(changed(comparison))]
+    pairs = comparison.picked(OTHER_OUTCOME)
+    if pairs:
+        lines += ["", "| change | case | variant |", "|---|---|---|"]
+        lines += [f"| {p.change} | {_cell(p.case)} | {_cell(p.variants[1] or '')} |" for p in pairs[:MOST]]
+    if len(pairs) > MOST:
+        lines += ["", f"and {len(pairs) - MOST} more."]
+    return lines
+
+
 def _cell(text: str) -> str:
     """Text that can neither break out of its cell nor bring in images, links or mentions."""
     flat = " ".join(text.split())
@@ -60,6 +78,7 @@ def _cell(text: str) -> str:
     return _LIVE.sub(lambda match: f"{match[0]}\u200b", flat).translate(_ESCAPES)
 
 
+_NAME = re.compile(r"[^\w.-]+|--+")
 _ESCAPES = {ord(each): f"\\{each}" for each in "\\`*_{}[]()!|~$"}
 _ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _LIVE = re.compile(r"(?<!\w)@|@(?=[\w-]+\.)|#(?=\w)|:(?=//)|\bwww(?=\.)", re.I)

@@ -101,7 +101,7 @@ def _download(found: Mapping[str, Any], suffix: str) -> None:
 
 
 def _report(kept: store.Store, who: Any, id: str, suffix: str) -> str:
-    return reports.formats()[suffix].text(store.run(kept.read, who, id))
+    return reports.text(reports.subject(kept.read, who, id), suffix)
 
 
 def _deletion(found: Mapping[str, Any]) -> None:
