@@ -75,6 +75,8 @@ def _faults(
     if model.system_turns is False and any(message["role"] == "system" for message in messages):
         yield f"{model.id} takes no system messages between the turns; put them into the system text."
     yield from _files(model, messages)
+    if model.structured_output is False and "format" in _part(options, "output_config"):
+        yield f"{model.id} cannot be held to a schema; leave output_config.format out."
     if model.inference_geo is False and options.get("inference_geo"):
         yield f"{model.id} cannot be told where to run; leave inference_geo out."
     if model.endpoint is None and (named := [name for name in SAMPLING if name in options]):

@@ -137,16 +137,17 @@ def estimated(
     return Cost(None, _sum(terms(low, model, on)), upper, "estimate")
 
 
-def worst_case(request: Request, model: Model, on: date) -> Picodollars | None:
+def worst_case(request: Request, model: Model, on: date, unseen: int = 0) -> Picodollars | None:
     """The most that a call can cost, known before it is sent; None where a price is unknown.
 
     A token is at least a byte, so the body's bytes bound the input tokens, as does the model's context;
     pictures and PDF files count by what they hold. All of it counts as written to the cache where the body
     asks for caching. Images by URL or file are counted as their reference only, and web searches not at all.
+    `unseen`: bytes that will stand in the body and do not yet.
     """
     body = json.dumps(request.body(), ensure_ascii=False, separators=(",", ":"))
     tokens = len(body.encode("utf-8", "surrogatepass")) + TOOL_PROMPT * ("tools" in request.options)
-    tokens -= media.saved(request.messages)
+    tokens += unseen - media.saved(request.messages)
     tokens = min(tokens, model.context or tokens)
     cached = tokens if '"cache_control"' in body else 0
     usage = Usage(

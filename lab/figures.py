@@ -69,6 +69,15 @@ def cost(call: Mapping[str, Any]) -> str:
     return span(Cost(call["cost"], call["cost_floor"], call["cost_upper"], call["cost_basis"] or "none"))
 
 
+def judging(run: Mapping[str, Any]) -> str:
+    """`judging: $0.012 · 40 calls · 55.0 s`: what a run's judges took; nothing where there were none."""
+    took = run.get("judging")
+    if not took or not took["calls"]:
+        return ""
+    count = f"{took['calls']:,} call{'s' * (took['calls'] != 1)}"
+    return f"judging: {cost(took)} · {count} · {seconds(took['seconds'] * 1000)}"
+
+
 def seconds(milliseconds: float | None) -> str:
     """`412 ms`, `2.1 s`, or a dash."""
     if milliseconds is None:

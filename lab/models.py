@@ -79,6 +79,7 @@ class Model:
     prefill: bool | None = None
     image_input: bool | None = None
     pdf_input: bool | None = None
+    structured_output: bool | None = None
     inference_geo: bool | None = None
     system_turns: bool | None = None
     restricted: bool | None = False

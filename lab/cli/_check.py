@@ -129,6 +129,8 @@ def _show(kept: Mapping[str, Any]) -> None:
         for score, means in zip(scores, evals.metric_cells(scores), strict=True)
     ]
     say(table(rows))
+    if judging := figures.judging(kept):
+        say(judging)
     bad = evals.unpassed(kept["results"])
     for result in bad[:SHOWN]:
         say(f"✗ {result['case_id']} · {result['variant']}: {evals.why(result)}")

@@ -19,11 +19,11 @@ def budgeted(lab: Lab, plans: Sequence[Plan], dollars: float | None) -> list[Pla
     dollars = lab.settings.max_cost if dollars is None else dollars
     if not dollars:
         return list(plans)
-    for variant in (each for plan in plans for each in plan.variants):
-        if lab.model(variant.model).price(today()) is None:
+    for model in sorted({each for plan in plans for each in plan.models(lab)}):
+        if lab.model(model).price(today()) is None:
             raise BadInput(
-                f"{variant.model} has no price here, so nothing can hold it to a budget of ${dollars:g}. "
-                f'Give it prices under [models."{variant.model}"] in lab.toml, or set no budget (max_cost 0).'
+                f"{model} has no price here, so nothing can hold it to a budget of ${dollars:g}. "
+                f'Give it prices under [models."{model}"] in lab.toml, or set no budget (max_cost 0).'
             )
     budget = (plans[0].run, round(dollars * DOLLAR))
     return [replace(plan, budget=budget) for plan in plans]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from lab.answer import Answer
-from lab.evals import scoring
+from lab.evals import conversation, scoring
+from lab.evals.cases import Check
+from lab.evals.judging import Judging
 from lab.evals.plan import Trial
-from lab.graders import Grade, Sample, grade
+from lab.graders import Grade, Question, Sample, Unknown, asks, grade, judged
 from lab.store import plain_text
 from lab.types import Request
 
@@ -16,21 +19,39 @@ TEAMS_OWN = "python"
 
 
 class Grading:
-    """Grades the answers of one run."""
+    """Grades the answers of one run. `judging` asks models for those graders that need one; without it such
+    a grader gives no grade."""
 
-    def __init__(self) -> None:
+    def __init__(self, judging: Judging | None) -> None:
+        self._judging = judging
         self._alone = asyncio.Lock()
 
     async def grades(self, trial: Trial, request: Request, answer: Answer) -> tuple[Grade, ...]:
         """The grades of a complete answer, and their mean where a threshold asks for it; one that was cut is
-        not the prompt's fault, and gets none."""
+        not the prompt's fault, and gets none.
+
+        Raises LabError where a grader needs a model and none can be asked any more.
+        """
         if answer.reply is None:
             return ()
-        given = sample(trial, request, answer)
-        if any(check.grader.kind == TEAMS_OWN for check in trial.case.graders):
+        given, checks = sample(trial, request, answer), trial.case.graders
+        own = iter(await self._own([check for check in checks if not asks(check.grader)], given))
+        ask = self._judging.ask(trial) if self._judging else _unasked
+        grades = [
+            await judged(check.grader, given, check.expected, ask) if asks(check.grader) else next(own)
+            for check in checks
+        ]
+        threshold = trial.case.threshold
+        return tuple(
+            grades if threshold is None or not grades else [*grades, scoring.mean(grades, threshold)]
+        )
+
+    async def _own(self, checks: Sequence[Check], given: Sample) -> tuple[Grade, ...]:
+        """The grades that need no model."""
+        if any(check.grader.kind == TEAMS_OWN for check in checks):
             async with self._alone:  # as its author expects, and not on the loop that others wait for
-                return await asyncio.to_thread(_grades, trial, given)
-        return _grades(trial, given)
+                return await asyncio.to_thread(_grades, checks, given)
+        return _grades(checks, given)
 
 
 def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
@@ -41,7 +62,7 @@ def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
         stop_reason=reply.stop_reason,
         columns=trial.case.columns,
         content=answer.content,
-        question=trial.case.input,
+        question=conversation.words(trial.case),
         context=trial.case.context,
         seconds=reply.timing.total,
         first_token=reply.timing.first_token,
@@ -52,7 +73,9 @@ def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
     )
 
 
-def _grades(trial: Trial, given: Sample) -> tuple[Grade, ...]:
-    grades = tuple(grade(check.grader, given, check.expected) for check in trial.case.graders)
-    threshold = trial.case.threshold
-    return grades if threshold is None or not grades else (*grades, scoring.mean(grades, threshold))
+def _grades(checks: Sequence[Check], given: Sample) -> tuple[Grade, ...]:
+    return tuple(grade(check.grader, given, check.expected) for check in checks)
+
+
+async def _unasked(question: Question) -> str:
+    raise Unknown("no judge was asked")

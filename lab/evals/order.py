@@ -50,7 +50,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Preview:
-    """What one dataset of an order will ask. `most`: the most it can cost; None where a price is unknown."""
+    """What one dataset of an order will ask. `calls`: those of judges too, at most; `most`: the most they can
+    cost; None where a price is unknown."""
 
     dataset: str
     variants: tuple[str, ...]
@@ -72,7 +73,7 @@ def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]
             cases=len(plan.dataset.cases),
             repeats=plan.dataset.repeats,
             at_once=_at_once(plan, order),
-            calls=len(plan),
+            calls=len(plan) + plan.judged(lab),
             most=plan.most(lab),
         )
         for plan in plans(lab, principal, some(lab, principal, order), order)
@@ -103,7 +104,7 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
         raise BadInput(f"From 1 to {MOST_AT_ONCE} calls can be made at once, not {order.concurrency}.")
     ids = sorted(new_id() for _ in found)  # the last one started is the newest
     made = [_plan(lab, principal, id, dataset, order) for id, dataset in zip(ids, found, strict=True)]
-    used = {lab.endpoint(variant.model).source for plan in made for variant in plan.variants}
+    used = {lab.endpoint(model).source for plan in made for model in plan.models(lab)}
     if "simulated" in used and not order.simulated:
         raise LabError(
             "No key was found, and the simulated Claude measures no quality, so there would be no verdict. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lab import cost, engine, prompts
 from lab.engine import Lab
@@ -12,6 +13,8 @@ from lab.errors import BadInput
 from lab.evals import conversation
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
+from lab.evals.judgement import dearest, judgements
+from lab.graders import Sample
 from lab.prompts import FewShot, Prompt
 from lab.types import Origin, Picodollars, Principal, Request
 
@@ -66,42 +69,71 @@ class Plan:
         """The call of a trial; the first, where its case asks for several answers. Raises BadInput naming the
         case."""
         case, variant = trial.case, trial.variant
-        origin = Origin(
-            source="check",
-            user=self.principal.user,
-            prompt=variant.prompt.name,
-            version=variant.prompt.version,
-            run=self.run,
-            case=case.id,
-            variant=variant.name,
-            repeat=trial.repeat,
-        )
         try:
             words = conversation.opening(case)
             filled = prompts.build(variant.prompt, variant.fewshot, words, case.values, case.context)
+            origin = self.origin(trial, "check", trial.repeat)
             return engine.request(lab, conversation.begun(filled, case), origin, variant.model)
         except BadInput as error:
             raise BadInput(f"{self.dataset.file}, case '{case.id}' for {variant.name}: {error}") from None
 
+    def origin(self, trial: Trial, source: Literal["check", "judge"], repeat: int) -> Origin:
+        """Why the calls of a trial are made: for its answer, or to judge that."""
+        return Origin(
+            source=source,
+            user=self.principal.user,
+            prompt=trial.variant.prompt.name,
+            version=trial.variant.prompt.version,
+            run=self.run,
+            case=trial.case.id,
+            variant=trial.variant.name,
+            repeat=repeat,
+        )
+
     def check(self, lab: Lab) -> None:
         """Build every request once, so that what is asked wrongly is said before anything is spent."""
-        for _ in self._requests(lab):
-            pass
+        for trial in self._once():
+            for _ in (*self._requests(lab, trial), *self.judgements(lab, trial)):
+                pass
+
+    def judgements(self, lab: Lab, trial: Trial) -> Iterator[Request]:
+        """What the graders of a trial will ask of models, as far as it is known before there is an answer."""
+        case = trial.case
+        given = Sample("", columns=case.columns, question=conversation.words(case), context=case.context)
+        return judgements(lab, self, trial, given)
+
+    def models(self, lab: Lab) -> set[str]:
+        """Who is asked, judges too."""
+        judges = {each.model for trial in self._once() for each in self.judgements(lab, trial)}
+        return judges | {variant.model for variant in self.variants}
+
+    def judged(self, lab: Lab) -> int:
+        """How many of these calls there are at most."""
+        return self.dataset.repeats * sum(1 for trial in self._once() for _ in self.judgements(lab, trial))
 
     def most(self, lab: Lab) -> Picodollars | None:
-        """The most that all of it can cost, as the ledger reserves it; None where a price is unknown."""
-        today = engine.today()
-        worst = [cost.worst_case(each, lab.model(each.model), today) for each in self._requests(lab)]
+        """The most that all of it can cost, as the ledger reserves it, with what judges are asked; None where
+        a price is unknown."""
+        today, worst = engine.today(), []
+        for trial in self._once():
+            for request in self._requests(lab, trial):
+                worst.append(cost.worst_case(request, lab.model(request.model), today))
+            answer = request.max_tokens * BYTES_OF_A_TOKEN
+            worst += [dearest(lab, each, answer) for each in self.judgements(lab, trial)]
         return None if None in worst else sum(worst) * self.dataset.repeats
 
-    def _requests(self, lab: Lab) -> Iterator[Request]:
-        """Of every case and variant, once; answers in between are taken to be as long as they can be."""
+    def _once(self) -> Iterator[Trial]:
+        """Every case and variant, once."""
         for case in self.dataset.cases:
             for variant in self.variants:
-                yield (request := self.request(lab, Trial(case, variant, 1)))
-                for said in conversation.further(case):
-                    stand_in = [{"type": "text", "text": "x" * request.max_tokens * BYTES_OF_A_TOKEN}]
-                    yield (request := engine.followed(request, request, stand_in, said))
+                yield Trial(case, variant, 1)
+
+    def _requests(self, lab: Lab, trial: Trial) -> Iterator[Request]:
+        """All of a trial; answers in between are taken to be as long as they can be."""
+        yield (request := self.request(lab, trial))
+        for said in conversation.further(trial.case):
+            stand_in = [{"type": "text", "text": "x" * request.max_tokens * BYTES_OF_A_TOKEN}]
+            yield (request := engine.followed(request, request, stand_in, said))
 
 
 def variants(

@@ -13,6 +13,7 @@ from lab.errors import BudgetSpent, CallError
 from lab.evals.asking import answered
 from lab.evals.grading import Grading
 from lab.evals.hopeless import Failures
+from lab.evals.judging import Judging
 from lab.evals.plan import Plan, Trial
 from lab.evals.pressure import Pressure
 from lab.evals.scoring import passed, score, ungraded
@@ -24,7 +25,8 @@ from lab.types import Caller
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of a trial. `passed` None: there is no answer, or a grader failed; `error` says which.
-    `score` is the mean of its grades, from 0 to 1, where all could be given."""
+    `score` is the mean of its grades, from 0 to 1, where all could be given; `seconds` are those until the
+    answer was there."""
 
     case: str
     variant: str
@@ -68,7 +70,8 @@ class _Work:
         self, lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Callable[[Result], None]
     ) -> None:
         self._lab, self._call, self._plan, self._pressure, self._took = lab, call, plan, pressure, took
-        self._trials, self._grading, self._failures = plan.trials(), Grading(), Failures()
+        self._trials, self._failures = plan.trials(), Failures()
+        self._grading = Grading(Judging(lab, call, plan, self._failures))
         self._dropped = False
         self.spent: BudgetSpent | None = None
 
@@ -108,9 +111,10 @@ async def _result(
     began = perf_counter()
     request, answer = await answered(lab, call, plan, trial)
     if isinstance(answer.error, CallError):
-        failures.judge(trial, answer.error)
+        failures.judge(trial.variant.name, trial.case.id, answer.error)
     else:
-        failures.answered(trial)
+        failures.answered(trial.variant.name)
+    seconds = answer.reply.timing.total if answer.reply else perf_counter() - began
     grades = await grading.grades(trial, request, answer)
     return Result(
         case=trial.case.id,
@@ -122,6 +126,6 @@ async def _result(
         grades=grades,
         passed=None if answer.error else passed(grades, trial.case.threshold),
         error=str(answer.error) if answer.error else ungraded(grades),
-        seconds=answer.reply.timing.total if answer.reply else perf_counter() - began,
+        seconds=seconds,
         score=score(grades) if grades and not answer.error else None,
     )

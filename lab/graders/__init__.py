@@ -3,22 +3,28 @@
 A grader's file holds a function of its own name, `(picked, expected, sample) -> (passed, reason)`, and
 `ready(value, place, *, options)`, which makes `expected` of what stands in the YAML or raises BadInput. One
 that measures gives a score from 0 to 1 in place of passed, and says in `THRESHOLD` what passes where the YAML
-does not. One with `WHOLE = True` looks at the whole answer, so that `of` has nothing to pick.
+does not. One with `WHOLE = True` looks at the whole answer, so that `of` has nothing to pick. One
+that needs a model is `async (picked, expected, sample, ask) -> (passed, reason, score)`, the score None where
+there is none, and has `questions(picked, expected, sample)` beside it, which tells what it will ask.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+import inspect
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from lab.errors import LabError
 from lab.graders._pick import pick
 from lab.graders._spec import Grader, filled, module, names, parse, parse_all
-from lab.graders._terms import Grade, Missing, Place, Sample, Unknown, nearest, scalar
+from lab.graders._terms import Ask, Grade, Missing, Place, Question, Sample, Unknown, nearest, scalar
 
 __all__ = [
-    "Grade", "Grader", "Place", "Sample", "content", "filled", "grade", "names", "nearest", "parse",
-    "parse_all", "scalar",
+    "Ask", "Grade", "Grader", "Place", "Question", "Sample", "Unknown", "asks", "content", "filled", "grade",
+    "judged", "names", "nearest", "parse", "parse_all", "questions", "scalar",
 ]  # fmt: skip
 
 LONGEST = 1000
@@ -35,12 +41,8 @@ def grade(grader: Grader, sample: Sample, expected: Any) -> Grade:
         picked = pick(grader.of, sample.text, getattr(file, "KEEPS_JSON", False))
         verdict, reason = getattr(file, grader.kind)(picked, expected, sample)
         return graded(grader, verdict, reason)
-    except Missing as missing:
-        return graded(grader, grader.negated, str(missing))  # which fails either way
-    except Unknown as unknown:
-        return graded(grader, None, str(unknown))
     except Exception as error:
-        return graded(grader, None, f"{type(error).__name__}: {error}")
+        return _without(grader, error)
 
 
 def graded(grader: Grader, verdict: bool | float | None, reason: str) -> Grade:
@@ -58,6 +60,50 @@ def graded(grader: Grader, verdict: bool | float | None, reason: str) -> Grade:
     if passed is not None:
         passed = passed != grader.negated
     return Grade(grader.name, passed, reason[:LONGEST], score, grader.weight, grader.metric)
+
+
+def asks(grader: Grader) -> bool:
+    """Whether it asks a model: then `judged` grades with it."""
+    return _asks(grader.kind)
+
+
+@cache
+def _asks(kind: str) -> bool:
+    return inspect.iscoroutinefunction(getattr(module(kind), kind))
+
+
+async def judged(grader: Grader, sample: Sample, expected: Any, ask: Ask) -> Grade:
+    """The same as `grade`, by what a model says. Raises LabError where no model can be asked any more."""
+    try:
+        picked = pick(grader.of, sample.text)
+        passed, reason, score = await getattr(module(grader.kind), grader.kind)(picked, expected, sample, ask)
+    except LabError:
+        raise
+    except Exception as error:
+        return _without(grader, error)
+    found = graded(grader, passed, reason)
+    return found if score is None else replace(found, score=abs(grader.negated - score))
+
+
+def _without(grader: Grader, error: Exception) -> Grade:
+    """The grade where a grader could not look at the answer."""
+    if isinstance(error, Missing):
+        return graded(grader, grader.negated, str(error))  # which fails either way
+    return graded(
+        grader, None, str(error) if isinstance(error, Unknown) else f"{type(error).__name__}: {error}"
+    )
+
+
+def questions(grader: Grader, sample: Sample, expected: Any) -> Sequence[Question]:
+    """All that a grader asks about such a sample, where that has what `of` picks; a kind that asks no model
+    asks nothing."""
+    if not asks(grader):
+        return ()
+    try:
+        picked = pick(grader.of, sample.text)
+    except (Missing, ValueError):
+        picked = ""
+    return module(grader.kind).questions(picked, expected, sample)
 
 
 def content(grader: Grader, expected: Any) -> dict[str, Any]:

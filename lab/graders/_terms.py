@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -76,6 +76,20 @@ class Missing(Exception):
 
 class Unknown(Exception):
     """What a grader looks at is not known of this answer, such as its cost. The sample is ungraded."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a grader asks a model; None is the lab's own. `schema` is that of the answer, which is JSON."""
+
+    model: str | None
+    system: str
+    text: str
+    schema: Mapping[str, Any]
+
+
+Ask = Callable[[Question], Awaitable[str]]
+"""Gives what the model answers. Raises Unknown where it gave no answer, LabError where none can be had."""
 
 
 def scalar(value: object) -> str | None:

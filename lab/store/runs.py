@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lab.store import liveness, sqlite
@@ -24,14 +24,15 @@ _SUMS = ", ".join(f"CASE WHEN count(*) = count({each}) THEN sum({each}) END AS {
 _SPENT = f"""
     SELECT coalesce(
             results.variant, calls.variant, calls.prompt || '@' || calls.version || ' · ' || calls.model
-        ) AS variant,
+        ) AS variant, origin = 'judge' AS judging, count(*) AS calls, total(total_ms) / 1000 AS seconds,
         max(source = 'simulated') AS simulated, {_SUMS},
         CASE WHEN total(cost_basis = 'estimate') > 0 THEN 'estimate'
              WHEN total(cost_basis = 'usage') > 0 THEN 'usage' ELSE 'none' END AS cost_basis
     FROM calls LEFT JOIN results ON results.run_id = :run AND results.case_id = calls.case_id AND call_id = id
-    WHERE calls.run_id = :run AND calls.state NOT IN ('started', 'streaming') GROUP BY 1
+    WHERE calls.run_id = :run AND calls.state NOT IN ('started', 'streaming') GROUP BY 1, 2
 """
-"""Of all calls that a run has made, those that left no result too."""
+"""Of all calls that a run has made, those that left no result too; apart from each other, what answers took
+and what judging them did."""
 
 
 def run_opened(
@@ -128,8 +129,9 @@ def run_head(connection: Connection, principal: Principal, id: str) -> dict[str,
     """One run without its results: its row with `settings` and `summary` unpacked.
 
     `source` is where its answers came from: `simulated` as soon as one did, else `api`. `cost` and its
-    like are of all its calls (see `calls`), `spent` and `summary["scores"]` hold them by variant. `tally`
-    counts its answers where there are no scores. A run whose process died is `interrupted`.
+    like are of all its calls (see `calls`); `spent` and `summary["scores"]` hold those of answers by variant,
+    `judging` those of judges, with `calls` and the `seconds` they took. `tally` counts its answers where
+    there are no scores. A run whose process died is `interrupted`.
 
     Raises BadInput when there is none that the person may see.
     """
@@ -164,7 +166,7 @@ def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
     summary = json.loads(row["summary"]) if row["summary"] else None
     spent = (summary or {}).pop("spent", None) or spending(connection, row["id"])
     for score in (summary or {}).get("scores", []):
-        score |= spent["variants"].get(score["variant"], {})
+        score |= spent["variants"].get(score["variant"], _sum(()))
     made_up = spent.pop("simulated") or settings.get("simulated")
     if row["state"] == "running" and liveness.is_dead(sqlite.file(connection), row["process"]):
         found["state"] = "interrupted"
@@ -175,16 +177,26 @@ def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
         "source": "simulated" if made_up else "api",
         "tally": None if scored else tally(connection, row["id"]),
         "spent": spent.pop("variants"),
+        "judging": _judging(()),
         **spent,
     }
 
 
 def spending(connection: Connection, run: str) -> dict[str, Any]:
-    """What a run's calls cost, whether one was simulated, and the costs by variant."""
+    """What a run's calls cost, whether one was simulated, and the costs by variant, and of judging."""
     rows = [dict(row) for row in connection.execute(_SPENT, {"run": run})]
     simulated = any([row.pop("simulated") for row in rows])
-    variants = {row.pop("variant"): row for row in rows}
-    return {"simulated": simulated, **_sum(variants.values()), "variants": variants}
+    judging = _judging([row for row in rows if row["judging"]])
+    variants = {row["variant"]: _sum([row]) for row in rows if not row["judging"]}
+    return {"simulated": simulated, **_sum(rows), "variants": variants, "judging": judging}
+
+
+def _judging(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What judging took, in all."""
+    return {
+        "calls": sum(row["calls"] for row in rows),
+        "seconds": sum(row["seconds"] for row in rows),
+    } | _sum(rows)
 
 
 def _sum(costs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

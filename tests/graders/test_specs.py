@@ -18,7 +18,16 @@ def parsed(text: str, folder: Path = Path(".")) -> tuple[Grader, ...]:
 
 
 def test_every_file_is_a_grader_with_a_description() -> None:
-    assert graders.names() == ("contains", "equals", "icontains", "json_schema", "number", "python", "regex")
+    assert graders.names() == (
+        "contains",
+        "equals",
+        "icontains",
+        "json_schema",
+        "judge",
+        "number",
+        "python",
+        "regex",
+    )
     for name in graders.names():
         file = import_module(f"lab.graders.{name}")
         assert "`expected`" in getattr(file, name).__doc__

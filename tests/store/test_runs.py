@@ -117,6 +117,25 @@ def cut() -> Answer:
     return answer
 
 
+def test_what_judging_cost_stands_apart(tmp_path: Path) -> None:
+    with opened(tmp_path / "lab.db") as db:
+        post_all(db, *run(db, "a", end=""))
+        for number, cost in enumerate([Cost(5, 5, 5, "usage"), ESTIMATE], 1):
+            asked = of("a", f"j-{number}")
+            asked = replace(asked, origin=replace(asked.origin, source="judge"))
+            post_all(db, *whole_call(db, asked, None, cost))
+        db.flush()
+        for end in (None, "passed"):
+            if end:
+                db.post(store.run_ended("a", end, {"scores": [{"variant": "v"}]}))
+                db.flush()
+            found = store.run_head(db.read, ANN, "a")
+            assert {name: found[name] for name in columns(*[0] * 4)} == columns(None, 85, 165, "estimate")
+            assert found["spent"] == {"v": columns(70, 70, 70, "usage")}
+            assert found["judging"] == {"calls": 2, "seconds": 0.6} | columns(None, 15, 95, "estimate")
+        assert found["summary"]["scores"] == [{"variant": "v"} | columns(70, 70, 70, "usage")]
+
+
 @pytest.mark.parametrize(
     ("costs", "total"),
     [
@@ -155,7 +174,8 @@ def test_it_costs_what_its_calls_cost(
             assert found["spent"][f"p@1 · {MODEL}"] == expected
         if scores := (found["summary"] or {}).get("scores"):
             assert scores == [
-                {"variant": each["variant"], **found["spent"].get(each["variant"], {})} for each in scores
+                {"variant": each["variant"]} | found["spent"].get(each["variant"], columns(0, 0, 0, "none"))
+                for each in scores
             ]
 
 

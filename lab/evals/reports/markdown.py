@@ -56,6 +56,8 @@ def _standings(run: Mapping[str, Any]) -> list[str]:
         counts = [str(score[name]) for name in ("passed", "failed", "missing")]
         row = [_cell(score["variant"]), *counts, rate, *metrics.values(), figures.cost(score), median]
         lines.append(f"| {' | '.join(row)} |")
+    if judging := figures.judging(run):
+        lines += ["", f"{_cell(judging)}."]
     return lines
 
 

@@ -1,0 +1,63 @@
+"""Puts to models what a run's graders ask, each question once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import aclosing
+
+from lab.answer import Answer
+from lab.engine import Lab
+from lab.errors import BadInput, CallError
+from lab.evals.hopeless import Failures
+from lab.evals.judgement import judgement
+from lab.evals.plan import Plan, Trial
+from lab.graders import Ask, Question, Unknown
+from lab.types import Caller, Request
+
+
+class Judging:
+    """Puts the questions of one run's graders."""
+
+    def __init__(self, lab: Lab, call: Caller, plan: Plan, failures: Failures) -> None:
+        self._lab, self._call, self._plan, self._failures = lab, call, plan, failures
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._said: dict[str, str | Unknown] = {}
+
+    def ask(self, trial: Trial) -> Ask:
+        """What graders ask by about the answer of a trial. A question that was put already is not put again.
+
+        Raises LabError for what every further call would meet too.
+        """
+
+        async def asked(question: Question) -> str:
+            try:
+                request = judgement(self._lab, self._plan, trial, question)
+            except BadInput as error:
+                raise Unknown(str(error)) from None
+            key = request.key()
+            async with self._turns[key]:
+                if key not in self._said:
+                    self._said[key] = await self._answer(trial, request)
+            said = self._said[key]
+            if isinstance(said, Unknown):
+                raise said
+            return said
+
+        return asked
+
+    async def _answer(self, trial: Trial, request: Request) -> str | Unknown:
+        answer, judge = Answer(), f"The judge {request.model}"
+        try:
+            async with aclosing(self._call(request)) as events:
+                async for event in events:
+                    answer.add(event)
+        except CallError as error:
+            self._failures.judge(judge, trial.case.id, error)
+            return Unknown(f"the judge {request.model} did not answer: {error}")
+        except BadInput as error:  # too long a request, which does not say that others are
+            return Unknown(f"the judge {request.model} was not asked: {error}")
+        self._failures.answered(judge)
+        if answer.state == "refused":
+            return Unknown(f"the judge {request.model} declined to answer")
+        return answer.text
