@@ -6,7 +6,7 @@ Each class carries the exit code that the command line ends with: 2 the person a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 def nearest(name: object, names: Iterable[object]) -> str:
@@ -53,6 +53,7 @@ class CallError(LabError):
     retry_after: seconds the server asked to wait, or None.
     sent: whether any byte of the request may have left. Sent and no status: billing unknown.
     should_retry: the server's `x-should-retry` header, or None.
+    limits: the rate-limit headers that came with it.
     state: how the call ended, in the vocabulary of `lab.types.State`.
     """
 
@@ -67,6 +68,7 @@ class CallError(LabError):
         sent: bool = True,
         should_retry: bool | None = None,
         state: str | None = None,
+        limits: Mapping[str, str] = {},
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -75,5 +77,6 @@ class CallError(LabError):
         self.retry_after = retry_after
         self.sent = sent
         self.should_retry = should_retry
+        self.limits = limits
         unknown = sent and status in (None, 504)
         self.state = state or ("unknown" if unknown else "failed")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 from lab import models, providers
 from lab.config import Settings
+from lab.engine.pacing import Pacing
 from lab.errors import BadInput
 from lab.models import Endpoint, Model, Price
 from lab.store import Store
@@ -22,7 +23,7 @@ class Lab:
     """Opened once by each face, and handed to every layer.
 
     `home` is where models are asked that name no endpoint: the Claude API, or the simulated one. `folder` is
-    the team's, with `prompts` and `datasets` in it.
+    the team's, with `prompts` and `datasets` in it. `pacing` knows the rate limits.
     """
 
     settings: Settings
@@ -31,6 +32,7 @@ class Lab:
     endpoints: Mapping[str, Endpoint]
     home: Endpoint
     folder: Path = Path()
+    pacing: Pacing = field(default_factory=Pacing, repr=False, compare=False)
 
     def model(self, name: str) -> Model:
         """Raises BadInput naming the nearest."""

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from lab.errors import BadKey, CallError, LabError
-from lab.providers.assembly import Assembly
+from lab.providers.assembly import LIMITS, Assembly
 
 MAYBE_BILLED = "may have been billed; it is not sent again by itself. Ask again if you want it anew."
 BROKEN_OFF = "what arrived is kept. Ask again to have it whole."
@@ -107,6 +107,7 @@ def _refused(error: Any, request_id: str | None) -> CallError:
         type=kind,
         request_id=error.request_id or request_id,
         retry_after=_seconds(headers),
+        limits={name: value for name, value in headers.items() if name.startswith(LIMITS)},
         should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "")),
     )
 
