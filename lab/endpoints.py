@@ -12,7 +12,8 @@ from lab.errors import BadInput
 from lab.fields import filled, one_of
 
 CLAUDE_API = "https://api.anthropic.com"
-Source = Literal["api", "simulated"]
+Source = Literal["api", "simulated", "replay"]
+"""`replay`: no place, but recordings."""
 Kind = Literal["anthropic", "bedrock", "vertex"]
 CLOUDS: Mapping[str, str] = {"bedrock": "Amazon Bedrock", "vertex": "Google Vertex AI"}
 """Kinds that the tests cannot try for want of an account: whoever uses one is told."""

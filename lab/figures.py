@@ -125,9 +125,16 @@ def line(call: Mapping[str, Any]) -> str:
             f"total {seconds(call['total_ms'])}",
             tokens(call),
             cost(call),
-            *(["simulated"] if call["source"] == "simulated" else []),
+            *([source(call)] if call["source"] != "api" else []),
         ]
     )
+
+
+def source(call: Mapping[str, Any]) -> str:
+    """What answered a logged call: `api`, `simulated`, `replay`; `replay, simulated` of a recording that was
+    made from the simulated Claude."""
+    made_up = call["source"] == "replay" and call["endpoint"] == "simulated"
+    return "replay, simulated" if made_up else call["source"]
 
 
 def local_time(stored: str) -> str:

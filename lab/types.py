@@ -156,8 +156,8 @@ class Timing:
 class Reply:
     """A complete answer: the API's message, with what it cost and how long it took.
 
-    source: `api`, `simulated`, `replay` or `batch`. `cost` is None until the ledger has settled it.
-    `cache_miss` is the API's `diagnostics.cache_miss_reason`, where it was asked for.
+    source: `api`, `simulated`, `replay` or `batch`. `cost`: None until the ledger has settled it; what a
+    replay did cost: `recorded_cost`. `cache_miss`: the API's `diagnostics.cache_miss_reason`, if asked for.
     """
 
     id: str
@@ -172,6 +172,7 @@ class Reply:
     source: str
     cost: Cost | None = None
     cache_miss: Mapping[str, Any] | None = None
+    recorded_cost: Picodollars | None = None
 
 
 # Events are named tuples, not dataclasses: one is made for every delta, at a third of the cost.
@@ -246,5 +247,4 @@ class Done(NamedTuple):
 Event = Sent | Connected | Started | Text | Thinking | Json | Note | Retract | Done
 """A stream is: Sent (again for each further attempt), Connected where that is known, Started, deltas and
 notes, exactly one Done, last; or an exception. After a Retract it begins anew."""
-
 Caller = Callable[[Request], AsyncGenerator[Event, None]]

@@ -44,9 +44,17 @@ def test_a_line_of_a_call_without_any_figures() -> None:
     )
 
 
-@pytest.mark.parametrize(("source", "said"), [("simulated", True), ("api", False), ("replay", False)])
-def test_simulated_answers_say_so(source: str, said: bool) -> None:
-    assert figures.line(call(source=source)).endswith(" · simulated") is said
+@pytest.mark.parametrize(
+    ("source", "endpoint", "said"),
+    [
+        ("simulated", "simulated", "simulated"),
+        ("api", "anthropic", "$0.012"),
+        ("replay", "recordings", "replay"),
+        ("replay", "simulated", "replay, simulated"),
+    ],
+)
+def test_answers_that_are_simulated_or_replayed_say_so(source: str, endpoint: str, said: str) -> None:
+    assert figures.line(call(source=source, endpoint=endpoint)).endswith(f" · {said}")
 
 
 def test_who_answered_goes_before_who_was_asked() -> None:

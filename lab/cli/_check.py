@@ -30,7 +30,7 @@ def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool) -> i
     chosen = settings()
     prepared = prepare(chosen)
     with store(chosen) as database:
-        lab, who = evals.equipped(Lab(chosen, database, *prepared), order.simulated), principal(chosen)
+        lab, who = evals.equipped(Lab(chosen, database, *prepared), order), principal(chosen)
         datasets, left_out = evals.chosen(lab, who, order)
         named = [dataset.name for dataset in datasets]
         files = reports.wanted(database.read, who, named, outputs, against)
@@ -89,6 +89,8 @@ class _Work:
             except BudgetSpent as error:
                 error.add_note(f"What was answered is kept: lab runs show {plan.run}")
                 raise
+            finally:
+                _recorded(self._lab, plan)
 
     def ease(self) -> bool:
         """The first Ctrl-C: nothing new, but what was sent comes to its end. Whether there is anything."""
@@ -97,6 +99,12 @@ class _Work:
             calls, them = ("1 call", "it") if going == 1 else (f"{going} calls", "them")
             self._progress.tell(f"Finishing {calls} under way; Ctrl-C again stops {them} too.")
         return going > 0
+
+
+def _recorded(lab: Lab, plan: Plan) -> None:
+    tape = lab.tapes.get(plan.run)
+    if tape and tape.saved:
+        note(tape.saved)
 
 
 def _tell(
@@ -136,5 +144,7 @@ def _show(kept: Mapping[str, Any]) -> None:
         say(f"✗ {result['case_id']} · {result['variant']}: {evals.why(result)}")
     if len(bad) > SHOWN:
         say(f"and {len(bad) - SHOWN} more: lab runs show {kept['id']}")
+    if kept["settings"]["replayed"]:
+        say("Replayed from recordings: nothing was asked, and nothing billed.")
     if kept["settings"]["simulated"]:
         say("SIMULATED: these answers say nothing about quality.")

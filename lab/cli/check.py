@@ -31,6 +31,8 @@ import click
 @click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS",
               help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
 @click.option("--sim", is_flag=True, help="Ask the simulated Claude: tries the check, measures no quality.")
+@click.option("--record", is_flag=True, help="Keep every answer, to be replayed without a key.")
+@click.option("--replay", is_flag=True, help="Ask nobody: take every answer from what was recorded.")
 @click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help="Write a report: .html, .md, .junit.xml, .json, .csv, .jsonl or .run.jsonl.")  # fmt: skip
 @click.option("--against", metavar="RUN", default="last", show_default=True,
@@ -51,6 +53,8 @@ def command(
     concurrency: int | None,
     max_cost: float | None,
     sim: bool,
+    record: bool,
+    replay: bool,
     outputs: tuple[Path, ...],
     against: str,
     as_json: bool,
@@ -64,10 +68,13 @@ def command(
       lab check support-check
       lab check tickets-check -p tickets@2 --output report.junit.xml
       lab check --output "reports/{dataset}.html"
+      lab check support-check --record
     """
     from lab.cli._check import run
     from lab.evals import Order, Selection
 
     selection = Selection(first, sample, seed, tags, splits, only_failed)
-    order = Order(datasets, refs, models, concurrency, sim, selection, changed, reuse, max_cost)
+    order = Order(
+        datasets, refs, models, concurrency, sim, selection, changed, reuse, max_cost, record, replay
+    )
     raise SystemExit(run(order, outputs, against, as_json))

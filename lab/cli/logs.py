@@ -177,7 +177,7 @@ def _row(call: Call) -> dict[str, str]:
         "call": call["id"],
         "when": figures.local_time(call["started_at"]),
         "model": call["answered_by"] or call["model"],
-        "source": call["source"],
+        "source": figures.source(call),
         "state": call["state"],
         "in": _count(call["input_tokens"]),
         "out": _count(call["output_tokens"] if call["stop_reason"] else None),

@@ -32,6 +32,7 @@ from lab.engine.live import Live, Lives
 from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
 from lab.engine.structured import misfit, schema
+from lab.engine.tape import MADE_UP, RECORDINGS, Recording, Spot, Tape
 from lab.providers import Providers
 from lab.store import Store
 from lab.types import Caller, Event, Request
@@ -39,6 +40,8 @@ from lab.types import Caller, Event, Request
 __all__ = [
     "LARGEST_FILE",
     "LIST",
+    "MADE_UP",
+    "RECORDINGS",
     "WIDEST",
     "Asked",
     "File",
@@ -46,6 +49,9 @@ __all__ = [
     "Lab",
     "Live",
     "Lives",
+    "Recording",
+    "Spot",
+    "Tape",
     "TooMuch",
     "UNFINISHED",
     "again",
@@ -93,6 +99,8 @@ def caller(lab: Lab, providers: Providers) -> Caller:
         return providers.of(lab.endpoint(request.model))(request)
 
     async def count(request: Request) -> int | None:
+        if lab.endpoint(request.model).source == "replay":
+            return None
         return await providers.of(lab.endpoint(request.model)).count(request)
 
     return ceiling(identified(build(lab, dispatch), lab), lab, count)
@@ -100,9 +108,11 @@ def caller(lab: Lab, providers: Providers) -> Caller:
 
 @asynccontextmanager
 async def opened(lab: Lab, providers: Providers) -> AsyncIterator[Caller]:
-    """The engine, ready for calls at home; leaving closes every connection. Raises LabError."""
+    """The engine, ready for calls at home, unless that is recordings; leaving closes every connection.
+    Raises LabError."""
     try:
-        await providers.of(lab.home).ready()
+        if lab.home.source != "replay":
+            await providers.of(lab.home).ready()
         yield caller(lab, providers)
     finally:
         await providers.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from lab import models, providers
 from lab.config import Settings
 from lab.engine.pacing import Pacing
+from lab.engine.tape import Tape
 from lab.errors import BadInput
 from lab.models import Endpoint, Model, Price
 from lab.store import Store
@@ -23,7 +24,8 @@ class Lab:
     """Opened once by each face, and handed to every layer.
 
     `home` is where models are asked that name no endpoint: the Claude API, or the simulated one. `folder` is
-    the team's, with `prompts` and `datasets` in it. `pacing` knows the rate limits.
+    the team's, with `prompts` and `datasets` in it. `pacing` knows the rate limits. `tapes`: by run,
+    what its calls are recorded to or replayed from.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class Lab:
     home: Endpoint
     folder: Path = Path()
     pacing: Pacing = field(default_factory=Pacing, repr=False, compare=False)
+    tapes: dict[str, Tape] = field(default_factory=dict)
 
     def model(self, name: str) -> Model:
         """Raises BadInput naming the nearest."""

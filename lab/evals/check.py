@@ -111,4 +111,5 @@ def _settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[s
         "min_pass_rate": dataset.min_pass_rate,
         "concurrency": concurrency,
         "simulated": simulated,
+        "replayed": any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
     }

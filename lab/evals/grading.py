@@ -12,7 +12,7 @@ from lab.evals.judging import Judging
 from lab.evals.plan import Trial
 from lab.graders import Grade, Question, Sample, Unknown, asks, grade, judged
 from lab.store import plain_text
-from lab.types import Request
+from lab.types import Reply, Request
 
 TEAMS_OWN = "python"
 """The grader that may take any time."""
@@ -67,10 +67,17 @@ def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
         seconds=reply.timing.total,
         first_token=reply.timing.first_token,
         output_tokens=reply.usage.output_tokens,
-        cost=reply.cost.amount if reply.cost else None,
+        cost=_cost(reply),
         refused=answer.state == "refused" or answer.refused_in_words,
         source=reply.source,
     )
+
+
+def _cost(reply: Reply) -> int | None:
+    """What it cost; of a replayed answer, which cost nothing, what it did cost when it was recorded."""
+    if reply.source == "replay":
+        return reply.recorded_cost
+    return reply.cost.amount if reply.cost else None
 
 
 def _grades(checks: Sequence[Check], given: Sample) -> tuple[Grade, ...]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from lab.engine import Lab, Lives
+from lab.engine import MADE_UP, RECORDINGS, Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
+from lab.evals import recordings
 from lab.evals.budget import budgeted
 from lab.evals.check import AT_ONCE, check
 from lab.evals.choosing import some
@@ -34,7 +35,8 @@ class Order:
 
     `datasets` are names in the team's folder or paths, none: all of that folder. `selection`: which of their
     cases; `changed`: only datasets that differ from this commit. `simulated`: no model is asked but the
-    simulated Claude. `reuse`: answers that the log has to the same requests are taken from there.
+    simulated Claude. `reuse`: answers that the log has to the same requests are taken from there. `record`:
+    every answer is put into the dataset's recordings; `replay`: all are taken from these.
     """
 
     datasets: Sequence[str] = ()
@@ -46,6 +48,8 @@ class Order:
     changed: str | None = None
     reuse: bool = False
     max_cost: float | None = None
+    record: bool = False
+    replay: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Preview:
 def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]:
     """What an order will ask, before it is started. Raises BadInput and LabError as `plans` does, and where
     nothing is left to be asked."""
-    lab = equipped(lab, order.simulated)
+    lab = equipped(lab, order)
     return tuple(
         Preview(
             dataset=plan.dataset.name,
@@ -86,30 +90,41 @@ def total(previews: Sequence[Preview]) -> tuple[int, Picodollars | None]:
     return sum(each.calls for each in previews), None if None in most else sum(most)
 
 
-def equipped(lab: Lab, simulated: bool) -> Lab:
-    """The lab as checks use it: more patient, and with no endpoint but the simulated one if so ordered."""
+def equipped(lab: Lab, order: Order) -> Lab:
+    """The lab as checks use it: more patient, and with no endpoint but the simulated one or recordings if so
+    ordered. Without a key there are recordings at home."""
     patient = replace(lab.settings, longest_wait=lab.settings.longest_wait_in_checks)
-    lab = replace(lab, settings=patient)
-    if not simulated:
-        return lab
-    return replace(lab, home=SIMULATED, endpoints=dict.fromkeys(lab.endpoints, SIMULATED))
+    lab = replace(lab, settings=patient, tapes={})
+    if order.replay or order.simulated:
+        only = (MADE_UP if order.simulated else RECORDINGS) if order.replay else SIMULATED
+        return replace(lab, home=only, endpoints=dict.fromkeys(lab.endpoints, only))
+    if lab.home.source == "simulated" and not order.record:
+        return replace(lab, home=RECORDINGS)
+    return lab
 
 
 def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order) -> list[Plan]:
-    """What will be asked, every request of it built once. Raises BadInput.
+    """What will be asked, every request of it built once; puts their recordings into `lab.tapes`. Raises
+    BadInput.
 
-    Also raises LabError where made-up answers would be judged though nobody asked for that.
+    Also raises LabError where made-up answers would be judged though nobody asked for that, and where there
+    are no recordings to replay.
     """
+    if order.record and order.replay:
+        raise BadInput("An answer is either recorded or replayed: leave --record or --replay out.")
+    if order.record and order.reuse:
+        raise BadInput("What is recorded is asked anew: leave --record or --reuse out.")
     if order.concurrency is not None and not 1 <= order.concurrency <= MOST_AT_ONCE:
         raise BadInput(f"From 1 to {MOST_AT_ONCE} calls can be made at once, not {order.concurrency}.")
     ids = sorted(new_id() for _ in found)  # the last one started is the newest
     made = [_plan(lab, principal, id, dataset, order) for id, dataset in zip(ids, found, strict=True)]
-    used = {lab.endpoint(model).source for plan in made for model in plan.models(lab)}
-    if "simulated" in used and not order.simulated:
-        raise LabError(
-            "No key was found, and the simulated Claude measures no quality, so there would be no verdict. "
-            f"{HOW_TO_SET_A_KEY} Or add --sim to try the check on the simulated one."
-        )
+    for plan in made:
+        used = {lab.endpoint(model).source for model in plan.models(lab)}
+        if "simulated" in used and not order.simulated:
+            raise LabError(f"{recordings.NO_KEY} {HOW_TO_SET_A_KEY} {recordings.OR_SIM}")
+        if order.record or lab.home.source == "replay":
+            tape = recordings.tape(plan.dataset, order, lab.folder, "replay" in used)
+            lab.tapes.update({plan.run: tape} if tape else {})
     return budgeted(lab, made, order.max_cost)
 
 
@@ -122,15 +137,19 @@ async def fulfil(
     turn: AbstractAsyncContextManager[Any] = AT_ONCE,
     pressure: Pressure | None = None,
 ) -> Verdict:
-    """Run one of an order's plans and judge it. Raises as `check` does."""
-    return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn, pressure)
+    """Run one of an order's plans and judge it; what was recorded is kept, however it ends. Raises as `check`
+    does."""
+    try:
+        return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn, pressure)
+    finally:
+        recordings.kept(plan.dataset, lab.tapes.get(plan.run))
 
 
 def start(lives: Lives, principal: Principal, order: Order) -> list[str]:
     """Begin the order's checks on the engine's own thread, one after the other, each as a piece of work that
     has its run's name. Gives these, the first first, once their rows are there. Raises BadInput and LabError
     as `plans` does, and StoreError where nothing can be written; then nothing was started."""
-    lab = equipped(lives.lab, order.simulated)
+    lab = equipped(lives.lab, order)
     made = plans(lab, principal, some(lab, principal, order), order)
     call, turn = lives.caller(lab), asyncio.Lock()
     for plan in made:

@@ -10,6 +10,7 @@ from time import perf_counter
 from lab import store
 from lab.engine import Lab
 from lab.errors import BudgetSpent, CallError
+from lab.evals import recordings
 from lab.evals.asking import answered
 from lab.evals.grading import Grading
 from lab.evals.hopeless import Failures
@@ -61,6 +62,7 @@ async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Call
         await asyncio.gather(*workers, return_exceptions=True)
     if work.left():
         raise work.spent or asyncio.CancelledError
+    recordings.complete(lab.tapes.get(plan.run))
 
 
 class _Work:

@@ -23,7 +23,10 @@ class Providers:
         self._child: simulated.Child | None = None
 
     def warm(self, endpoint: Endpoint) -> None:
-        """Begin what takes long, beside the caller's own start: the SDK's import, the simulated Claude."""
+        """Begin what takes long, beside the caller's own start: the SDK's import, the simulated Claude.
+        What is replayed needs neither."""
+        if endpoint.source == "replay":
+            return
         threading.Thread(target=sdk, name="lab-import", daemon=True).start()
         self.of(endpoint)
 

@@ -128,8 +128,9 @@ def _ids_before(connection: Connection, run: Mapping[str, Any]) -> list[str]:
 def run_head(connection: Connection, principal: Principal, id: str) -> dict[str, Any]:
     """One run without its results: its row with `settings` and `summary` unpacked.
 
-    `source` is where its answers came from: `simulated` as soon as one did, else `api`. `cost` and its
-    like are of all its calls (see `calls`); `spent` and `summary["scores"]` hold those of answers by variant,
+    `source` is where its answers came from: `simulated` as soon as one did, also from recordings of the
+    simulated Claude, else `replay` where they were replayed, else `api`. `cost` and its like are of all its
+    calls (see `calls`); `spent` and `summary["scores"]` hold those of answers by variant,
     `judging` those of judges, with `calls` and the `seconds` they took. `tally` counts its answers where
     there are no scores. A run whose process died is `interrupted`.
 
@@ -174,7 +175,7 @@ def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
     return found | {
         "settings": settings,
         "summary": summary,
-        "source": "simulated" if made_up else "api",
+        "source": "simulated" if made_up else "replay" if settings.get("replayed") else "api",
         "tally": None if scored else tally(connection, row["id"]),
         "spent": spent.pop("variants"),
         "judging": _judging(()),

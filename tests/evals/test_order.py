@@ -71,13 +71,13 @@ def test_a_broken_dataset_is_named_beside_the_others(lab: Lab) -> None:
 
 def test_checks_are_patient_and_ask_only_the_simulated_one_where_ordered(lab: Lab) -> None:
     own = replace(lab, endpoints={"own": Endpoint("own", "http://127.0.0.1:9")})
-    same = evals.equipped(own, False)
+    same = evals.equipped(own, Order())
     assert (same.home, same.endpoints) == (own.home, own.endpoints)
     assert same.settings == replace(own.settings, longest_wait=120.0)
-    other = evals.equipped(own, True)
+    other = evals.equipped(own, Order(simulated=True))
     assert (other.home, other.endpoints) == (SIMULATED, {"own": SIMULATED})
     longer = replace(own, settings=replace(own.settings, longest_wait_in_checks=500.0))
-    assert evals.equipped(longer, False).settings.longest_wait == 500.0
+    assert evals.equipped(longer, Order()).settings.longest_wait == 500.0
 
 
 def planned(lab: Lab, **fields: Any) -> list[evals.Plan]:

@@ -110,7 +110,9 @@ def _notes(call: Mapping[str, Any]) -> list[str]:
     found = []
     if call["source"] == "simulated":
         found.append("Simulated: nobody was billed. This is what Claude would have cost.")
-    if call["cost_basis"] == "none":
+    if call["source"] == "replay":
+        found.append("Replayed from a recording: nothing was asked, and nothing billed.")
+    elif call["cost_basis"] == "none":
         found.append("Nothing was billed: the request was not served, or refused before any output.")
     if call["cost_basis"] == "estimate" and call["input_tokens"] is not None:
         found.append(

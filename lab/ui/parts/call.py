@@ -80,7 +80,8 @@ def _head(call: Call, whole: Call) -> None:
         st.markdown(named, width="content")
         st.badge(plain(words), color=colour)
         if call["source"] != "api":
-            st.badge(plain(call["source"]), color="orange" if call["source"] == "simulated" else "gray")
+            source = figures.source(call)
+            st.badge(plain(source), color="orange" if source.endswith("simulated") else "gray")
     began = datetime.fromisoformat(call["started_at"]).astimezone(spans.zone())
     who = [began.strftime("%Y-%m-%d %H:%M:%S"), call["user"], call["origin"], call["id"]]
     st.caption(plain(" · ".join(who)))

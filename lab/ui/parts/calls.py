@@ -59,7 +59,7 @@ def _row(call: Call, now: datetime) -> dict[str, Any]:
             "model": call["answered_by"] or call["model"],
             "prompt": prompt(call),
             "cost": cost(call),
-            "source": call["source"],
+            "source": figures.source(call),
             **{name: call[column] for name, column in COUNTS.items()},
             "out": out,
             "first token": figures.seconds(call["first_token_ms"]),
