@@ -22,11 +22,18 @@ from tests.engine.kit import PLAIN, STARTED, THINKER, Fast, collect, done, lab_o
 
 
 def headers(kind: str, limit: int, left: int, reset: float | None = None, by: str = "ratelimit") -> dict:
+    """`reset`: so many seconds from when they are sent (see `stamped`)."""
     name = f"anthropic-{by}-{kind}"
     found = {f"{name}-limit": str(limit), f"{name}-remaining": str(left)}
-    if reset is not None:
-        found[f"{name}-reset"] = (datetime.now(UTC) + timedelta(seconds=reset)).isoformat()
-    return found
+    return found if reset is None else found | {f"{name}-reset": str(reset)}
+
+
+def stamped(limits: Mapping[str, str]) -> dict[str, str]:
+    now = datetime.now(UTC)
+    return {
+        name: (now + timedelta(seconds=float(value))).isoformat() if name.endswith("-reset") else value
+        for name, value in limits.items()
+    }
 
 
 class Api:
@@ -41,7 +48,7 @@ class Api:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, CallError):
             raise answer
-        yield STARTED._replace(limits=answer, usage=Usage(input_tokens=self.tokens))
+        yield STARTED._replace(limits=stamped(answer), usage=Usage(input_tokens=self.tokens))
         yield done("x")
 
 
@@ -87,7 +94,7 @@ def test_what_is_left_tells_when_the_next_may_leave(
 ) -> None:
     api, lab = Api(first, ROOM, tokens=100), lab_of(store)
     _, events, again = jumping(in_turn(lab, api, request(), request(), request()))
-    assert api.at == pytest.approx([0, waited, waited], abs=0.05)
+    assert api.at == pytest.approx([0, waited, waited], rel=0.02)
     notes = [event for event in events if type(event) is Note]
     said = f"waiting about {waited} s for the rate limit of {PLAIN}"
     assert notes == ([Note("pace", said)] if waited else [])
