@@ -15,7 +15,8 @@ from random import Random
 from typing import Any
 
 from lab.models import Model
-from lab.sim import skill
+from lab.sim import grading, skill
+from lab.sim.faults import last_user_text
 from lab.sim.http import Json
 from lab.sim.reading import SENTENCE, Asked, near
 
@@ -45,7 +46,10 @@ _NO = re.compile(r"(?i)\b(?:no|not|without|never|false)\b|n[’']t\b")
 def text(asked: Asked, body: Json, model: Model, luck: Random) -> str:
     """The answer in whole: JSON, what tools gave, a category, facts, a number, or a few general words."""
     slips = luck.random() < skill.traits(model)[2]
-    if (schema := (body["output_config"].get("format") or {}).get("schema")) is not None:
+    schema = (body["output_config"].get("format") or {}).get("schema")
+    if parts := grading.parts(last_user_text(body)):
+        return json.dumps(grading.graded(parts, asked.told, schema), ensure_ascii=False)
+    if schema is not None:
         return json.dumps(filled(asked, schema), ensure_ascii=False)
     if keys := _KEYS.search(asked.told):
         names = [name for name in re.findall(r"\w+", keys[1]) if name != "and"]

@@ -11,7 +11,7 @@ from random import Random
 from typing import NamedTuple
 
 from lab.models import Model
-from lab.sim import checks, diagnostics, listing, prompt, skill, thinking, tools
+from lab.sim import checks, diagnostics, grading, listing, prompt, skill, thinking, tools
 from lab.sim.clock import Clock
 from lab.sim.diagnostics import Diagnostics
 from lab.sim.faults import Orders, directives, last_user_text
@@ -48,7 +48,8 @@ class Claude:
         self._seen[digest] += 1
         if len(self._seen) > REMEMBERED:
             del self._seen[next(iter(self._seen))]
-        orders = directives(last_user_text(body), self._seen[digest])
+        said = last_user_text(body)
+        orders = directives(grading.parts(said).get("rubric", said), self._seen[digest])
         luck = skill.chance(body, blocks, self._seed, self._seen[digest])
         return Call(checks.key(headers), body, model, blocks, points, orders, luck)
 

@@ -83,18 +83,19 @@ def _rules(system: str, context: str, *turns: str) -> Asked:
 def near(texts: tuple[str, ...], text: str) -> list[float]:
     """How near each of the texts is to this one, from 0 to 1: by the long and rare words that they share."""
     known, rare = _weighed(texts)
-    own = {stem: rare.get(stem, len(stem) ** 2 * math.log(1 + len(texts))) for stem in _stems(text)}
+    own = {stem: rare.get(stem, len(stem) ** 2 * math.log(1 + len(texts))) for stem in stems(text)}
     size = sum(own.values()) or 1
-    return [sum(own[stem] for stem in own.keys() & stems) / math.sqrt(size * its) for stems, its in known]
+    return [sum(own[stem] for stem in own.keys() & theirs) / math.sqrt(size * its) for theirs, its in known]
 
 
 @lru_cache(maxsize=256)
 def _weighed(texts: tuple[str, ...]) -> tuple[list[tuple[set[str], float]], dict[str, float]]:
     """The stems of each of the texts and what they weigh together, and what each stem weighs."""
-    having = Counter(stem for text in set(texts) for stem in _stems(text))
+    having = Counter(stem for text in set(texts) for stem in stems(text))
     rare = {stem: len(stem) ** 2 * math.log(1 + len(texts) / count) for stem, count in having.items()}
-    return [(stems, sum(map(rare.__getitem__, stems)) or 1) for stems in map(_stems, texts)], rare
+    return [(own, sum(map(rare.__getitem__, own)) or 1) for own in map(stems, texts)], rare
 
 
-def _stems(text: str) -> set[str]:
+def stems(text: str) -> set[str]:
+    """Its words, without their endings."""
     return {word.rstrip("s")[:STEM] for word in re.findall(r"[^\W_]+", text.lower())}
