@@ -157,10 +157,14 @@ Calls = list[list[str]]
 
 
 @asynccontextmanager
-async def kept(answer: bytes = streamed(*ANSWER), patience: int = 0) -> AsyncIterator[tuple[str, list[int]]]:
+async def kept(
+    answer: bytes = streamed(*ANSWER), patience: int = 0, together: int = 1
+) -> AsyncIterator[tuple[str, list[int]]]:
     """A server that answers many requests over a connection: (its URL, the requests of each so far). After so
-    many of one, if any, it takes the next and hangs up without a word."""
+    many of one, if any, it takes the next and hangs up without a word. It answers nobody before `together`
+    have asked."""
     seen: list[int] = []
+    all_there = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = len(seen)
@@ -170,6 +174,9 @@ async def kept(answer: bytes = streamed(*ANSWER), patience: int = 0) -> AsyncIte
                 seen[number] += 1
                 if patience and seen[number] > patience:
                     break
+                if sum(seen) >= together:
+                    all_there.set()
+                await all_there.wait()
                 writer.write(answer)
         writer.close()
 
@@ -240,7 +247,7 @@ def test_calls_at_once_have_each_their_own_connection_told() -> None:
     """Two at once: each opens one; with room for one only, the other waits and uses it after."""
 
     async def ask(size: int) -> tuple[list[bool], list[int]]:
-        async with kept() as (url, seen):
+        async with kept(together=size) as (url, seen):
             providers = Providers(Settings(pool_size=size))
             provider = providers.of(Endpoint("raw", url, KEY_VARIABLE))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import multiprocessing.util
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,6 +26,7 @@ BOUND = 60.0
 
 MODEL = "claude-sonnet-4-6"
 FORK = multiprocessing.get_context("forkserver")
+multiprocessing.util.get_temp_dir()  # settled here: a test's own would be too long for the name of a socket
 FORK.set_forkserver_preload(["__main__", "anthropic", "httpx2", "aiohttp", "sqlite_utils", __name__])
 
 

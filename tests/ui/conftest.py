@@ -31,6 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LAB_SIM_SPEED", "0")
     monkeypatch.setenv("LAB_USER", "ana")
+    monkeypatch.setenv("LAB_GRACE", "1000")  # a slow machine leaves no page, however long it is held up
     return tmp_path
 
 
@@ -47,7 +48,7 @@ def opened(lives: Lives) -> Callable[..., AppTest]:
     """`opened("logs", call="t3y9")` is that page, drawn once, with these parameters in its address."""
 
     def page(name: str, **params: Any) -> AppTest:
-        app = AppTest.from_string(f"from lab.ui.frame import frame\nframe({name!r})", default_timeout=30)
+        app = AppTest.from_string(f"from lab.ui.frame import frame\nframe({name!r})", default_timeout=120)
         for key, value in params.items():
             app.query_params[key] = value
         return app.run()

@@ -35,7 +35,7 @@ def script(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
 
 
 def page(name: str, **params: str) -> AppTest:
-    app = AppTest.from_string(f"from lab.ui.frame import frame\nframe({name!r})", default_timeout=30)
+    app = AppTest.from_string(f"from lab.ui.frame import frame\nframe({name!r})", default_timeout=120)
     for key, value in params.items():
         app.query_params[key] = value
     return app.run()
