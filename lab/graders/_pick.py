@@ -11,7 +11,7 @@ from lab.graders import _json, _patterns
 from lab.graders._numbers import last_number
 from lab.graders._terms import Missing, Place, nearest, shown
 
-FORMS = ("last number", "json", "regex")
+FORMS = ("last number", "first json", "json", "regex")
 STEP = re.compile(r"\.?(?P<name>[^.\[\]]+)|\[(?P<position>-?[0-9]{1,9})\]")
 
 
@@ -19,40 +19,40 @@ STEP = re.compile(r"\.?(?P<name>[^.\[\]]+)|\[(?P<position>-?[0-9]{1,9})\]")
 class Pick:
     """What to pick. `path`: names and positions in JSON; `pattern`: for a regular expression."""
 
-    form: Literal["last number", "json", "regex"]
+    form: Literal["last number", "first json", "json", "regex"]
     path: tuple[str | int, ...] = ()
     pattern: str = ""
 
 
 def parse(of: object, place: Place) -> Pick:
     """What stands after `of:`, which is at `place`. Raises BadInput."""
-    if of == "last number":
-        return Pick("last number")
+    if of in ("last number", "first json"):
+        return Pick(of)
     if not isinstance(of, dict) or len(of) != 1:
         hint = nearest(of, FORMS) if isinstance(of, str) else ""
-        forms = '`last number`, `{json: items[0].name}` or `{regex: "Answer: (.*)"}`'
+        forms = '`last number`, `first json`, `{json: items[0].name}` or `{regex: "Answer: (.*)"}`'
         raise place.error(f"`of` picks one thing: {forms}. {hint}".strip())
     ((form, value),) = of.items()
     if form == "json":
-        return Pick("json", path=_steps(value, place.within("json")))
+        return Pick("json", path=steps(value, place.within("json")))
     if form == "regex":
         return Pick("regex", pattern=_patterns.checked(value, place.within("regex")))
     raise place.error(f"`of` cannot pick '{form}'. {nearest(form, FORMS)}", form)
 
 
-def _steps(path: object, place: Place) -> tuple[str | int, ...]:
-    """`items[0].name` -> ('items', 0, 'name')."""
-    steps: list[str | int] = []
+def steps(path: object, place: Place) -> tuple[str | int, ...]:
+    """`items[0].name` -> ('items', 0, 'name'). Raises BadInput."""
+    found: list[str | int] = []
     at = 0
     while isinstance(path, str) and at < len(path):
         step = STEP.match(path, at)
         if not step or (step[0][0] == ".") != bool(at and step["name"]):
             break
-        steps.append(step["name"] or int(step["position"]))
+        found.append(step["name"] or int(step["position"]))
         at = step.end()
     if not isinstance(path, str) or not path or at < len(path):
         raise place.error(f"{path!r} is not a path in JSON, such as items[0].name.")
-    return tuple(steps)
+    return tuple(found)
 
 
 def pick(of: Pick | None, text: str, keep_json: bool = False) -> str:
@@ -67,8 +67,10 @@ def pick(of: Pick | None, text: str, keep_json: bool = False) -> str:
         if (number := last_number(text)) is None:
             raise Missing(f"has no number in it: {shown(text)}")
         return format(number, "f")
+    if of.form == "first json":
+        return _json.first(text)
     if of.form == "json":
-        value = _walk(_json.read(text)[0], of.path)
+        value = walk(_json.read(text)[0], of.path)
         return value if isinstance(value, str) and not keep_json else json.dumps(value, ensure_ascii=False)
     found = _patterns.search(of.pattern, text)
     picked = found[1 if found.re.groups else 0] if found else None
@@ -77,13 +79,13 @@ def pick(of: Pick | None, text: str, keep_json: bool = False) -> str:
     return picked
 
 
-def _walk(value: Any, path: tuple[str | int, ...]) -> Any:
+def walk(value: Any, path: tuple[str | int, ...]) -> Any:
     """The value at a path. Raises Missing naming the first step that leads nowhere."""
     for step in path:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:
-                raise Missing(f"has no '{step}' where `of` looks for it")
+                raise Missing(f"has no '{step}' where it is looked for")
         elif not isinstance(value, list) or not -len(value) <= step < len(value):
-            raise Missing(f"has no item [{step}] where `of` looks for it")
+            raise Missing(f"has no item [{step}] where it is looked for")
         value = value[step]
     return value

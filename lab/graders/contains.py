@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from lab.graders._terms import Place, Sample
-from lab.graders._within import found, needles
+from lab.graders._within import AnyOf, found, needles
 
 
-def contains(picked: str, expected: list[str], sample: Sample) -> tuple[bool, str]:
-    """`expected`: a text, or a list of texts that must all be there; under `not`, one text only."""
+def contains(picked: str, expected: list[str] | AnyOf, sample: Sample) -> tuple[bool, str]:
+    """`expected`: a text, or a list of texts that must all be there; `{any: [a, b]}` where one is enough.
+
+    Under `not` stands one text, `{any: …}` (none of them) or `{all: …}` (not all of them).
+    """
     return found(picked, expected, str)
 
 
-def ready(value: object, place: Place) -> list[str]:
+def ready(value: object, place: Place) -> list[str] | AnyOf:
     """The texts to look for. Raises BadInput."""
     return needles(value, place)

@@ -22,7 +22,8 @@ class Near:
 def number(picked: str, expected: Near, sample: Sample) -> tuple[bool, str]:
     """`expected`: a number, or a text whose last number is taken, such as `… #### 18`.
 
-    `tolerance` is how far off the answer may be, either way (default 0). `$1,234.50`, `25%` and `+7` are
+    `tolerance` is how far off the answer may be, either way (default 0); `5%` is that part of the expected
+    number. `$1,234.50`, `25%` and `+7` are
     1234.50, 25 and 7; per cent and currency are not looked at.
     """
     if (value := last_number(picked)) is None:
@@ -39,10 +40,14 @@ def ready(value: object, place: Place, *, tolerance: object = 0) -> Near:
     expected = None if text is None else last_number(text)
     if expected is None:
         raise place.error(f"number needs a number, or a text with one in it, not {value!r}.")
+    given = (scalar(tolerance) or "").strip()
     try:
-        allowed = Decimal(scalar(tolerance) or "")
+        allowed = Decimal(given.removesuffix("%"))
     except InvalidOperation:
         allowed = Decimal("NaN")
     if not allowed.is_finite() or allowed < 0:
-        raise place.error(f"a tolerance is a number from 0 up, not {tolerance!r}.", "tolerance")
-    return Near(expected, allowed)
+        raise place.error(
+            f"a tolerance is a number from 0 up, or a share such as 5%, not {tolerance!r}.", "tolerance"
+        )
+    share = abs(EXACT.multiply(expected, allowed)).scaleb(-2, EXACT)
+    return Near(expected, share if given.endswith("%") else allowed)

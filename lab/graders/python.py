@@ -26,21 +26,27 @@ class Function:
     call: Callable[..., Any] = field(compare=False, repr=False)
 
 
-def python(picked: str, expected: Function, sample: Sample) -> tuple[bool, str]:
+THRESHOLD = 0.5
+
+
+def python(picked: str, expected: Function, sample: Sample) -> tuple[bool | float, str]:
     """`expected`: `file.py:function`, relative to the dataset.
 
-    The function takes the text and the case's columns and gives true or false, or one of them and a reason.
-    What it raises leaves the answer ungraded. The file is run once, and again when it has changed.
+    The function takes the text and the case's columns and gives true or false, or a score from 0 to 1; or one
+    of them and a reason. What it raises leaves the answer ungraded. The file is run once, and again when it
+    has changed.
     """
     try:
         verdict = expected.call(picked, deepcopy(dict(sample.columns)))
     except SystemExit as error:
         raise RuntimeError(f"it ended with SystemExit({error.code!r})") from None
     passed, reason = verdict if isinstance(verdict, tuple) and len(verdict) == 2 else (verdict, None)
-    if not isinstance(passed, bool):
+    if not isinstance(passed, (bool, int, float)) or not 0 <= passed <= 1:
         given = shown(repr(verdict))
-        raise TypeError(f"{expected.name} gave {given}, not true or false, or one of them and a reason")
-    return passed, str(reason) if reason else f"{expected.name} says {'yes' if passed else 'no'}"
+        raise TypeError(f"{expected.name} gave {given}, not true, false or a score, or one and a reason")
+    if isinstance(passed, bool):
+        return passed, str(reason) if reason else f"{expected.name} says {'yes' if passed else 'no'}"
+    return float(passed), str(reason) if reason else f"{expected.name} says {passed:.3g}"
 
 
 def ready(value: object, place: Place) -> Function:

@@ -220,11 +220,40 @@ def test_reasons_are_short_whatever_the_answer() -> None:
         assert len(graded(spec, '{"b": "' + "y1" * 100_000 + '"}').reason) <= 1000
 
 
+SPECS: dict[str, Any] = {
+    "cites": True,
+    "contains": {"any": ["a", "b"]},
+    "cost": 1,
+    "equals": "a",
+    "icontains": "a",
+    "json": {"a[0]": 5},
+    "json_schema": OBJECT,
+    "language": "en",
+    "latency": 1,
+    "length": {"max": 9, "unit": "sentences"},
+    "number": 5,
+    "refusal": False,
+    "regex": "a",
+    "similarity": "a b",
+    "starts_with": "a",
+    "stop_reason": "end_turn",
+    "tool_call": "a",
+}
+WHOLE = ("cost", "latency", "refusal", "stop_reason", "tool_call")
+
+
+def test_every_grader_is_tried_on_any_text_but_those_that_ask_others() -> None:
+    assert set(graders.names()) - set(SPECS) <= {"judge", "python"}
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.text(max_size=80), st.sampled_from([name for name in graders.names() if name != "judge"]))
+@given(st.text(max_size=80), st.sampled_from(sorted(SPECS)))
 def test_any_text_gets_a_grade(text: str, name: str) -> None:
-    expected = {"json_schema": OBJECT, "number": 5, "python": None}.get(name, "a")
-    if expected is not None:
-        for of in ("last number", {"json": "a[0]"}, {"regex": "a(b?)"}):
-            assert graded({name: expected, "of": of}, text).passed is not None
-        assert graded({name: expected}, text).passed is not None
+    spec = {name: SPECS[name]}
+    ofs = ("last number", "first json", {"json": "a[0]"}, {"regex": "a(b?)"})
+    for each in (spec, {"not": spec}, *({**spec, "of": of} for of in ofs if name not in WHOLE)):
+        grader = graders.parse(each, HERE)
+        sample = Sample(text, stop_reason="end_turn", context=text.strip() or "a", seconds=1.0, cost=1)
+        grade = graders.grade(grader, sample, graders.filled(grader, str))
+        assert grade.passed is not None, grade.reason
+        assert grade.score is None or 0 <= grade.score <= 1

@@ -28,6 +28,12 @@ def labelled(text, columns):
     return columns["label"] in text, f"looked for {columns['label']}"
 
 def number(text, columns):
+    return 2
+
+def some(text, columns):
+    return 0.25, "a quarter"
+
+def all_of_it(text, columns):
     return 1
 
 def nothing(text, columns):
@@ -81,9 +87,11 @@ def folder(tmp_path: Path) -> Path:
         ("short", True, "check.py:short says yes"),
         ("labelled", True, "looked for two"),
         ("greedy", True, "yes"),
-        ("number", None, "TypeError: check.py:number gave '1', not true or false"),
+        ("number", None, "TypeError: check.py:number gave '2', not true, false or a score"),
+        ("some", False, "a quarter; "),
+        ("all_of_it", True, "check.py:all_of_it says 1; "),
         ("nothing", None, "gave 'None'"),
-        ("three", None, "not true or false"),
+        ("three", None, "not true, false or a score"),
         ("broken", None, "KeyError: 'plan'"),
         ("leaves", None, "RuntimeError: it ended with SystemExit(3)"),
         ("endless", None, "RecursionError: "),
