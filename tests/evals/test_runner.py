@@ -81,7 +81,7 @@ def test_a_threshold_judges_by_the_mean_and_metrics_are_kept(lab: Lab) -> None:
     assert evals.why(kept["results"][1]).endswith("mean score: 0.5; 0.8 is needed")
     means = {"vowels": {"mean": pytest.approx(4 / 6), "graded": 6, "ungraded": 0}}
     assert kept["summary"]["scores"][0]["metrics"] == means == verdict.scores[0].metrics
-    assert "| mean vowels | cost |" in evals.reports.formats()[".md"].text(kept)
+    assert "| mean vowels | cost |" in evals.reports.page(evals.reports.Subject(kept))
 
 
 def test_what_weighs_nothing_decides_nothing(lab: Lab) -> None:
