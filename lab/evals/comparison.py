@@ -106,11 +106,11 @@ def compare(
     with these a run can be compared with itself, one variant against another."""
     names = [run["settings"]["variants"] for run in (before, after)]
     chosen = tuple(paired(*names) if variants is None else variants)
-    sides = [_sides(run) for run in (before, after)]
+    both = [sides(run) for run in (before, after)]
     found = []
-    for case in dict.fromkeys([*sides[1], *sides[0]]):
+    for case in dict.fromkeys([*both[1], *both[0]]):
         for pair in chosen:
-            old, new = (side.get(case, {}).get(name) for side, name in zip(sides, pair, strict=True))
+            old, new = (side.get(case, {}).get(name) for side, name in zip(both, pair, strict=True))
             if old or new:
                 found.append(Pair(case, pair, old, new, _change(old, new)))
     found.sort(key=lambda pair: (CHANGES.index(pair.change), *_loss(pair)))
@@ -163,7 +163,7 @@ def _likeness(one: str, other: str) -> int:
     return 2 * (model == model_too) + (prompt.partition("@")[0] == prompt_too.partition("@")[0])
 
 
-def _sides(run: Mapping[str, Any]) -> dict[str, dict[str, Side]]:
+def sides(run: Mapping[str, Any]) -> dict[str, dict[str, Side]]:
     """Of each case, by variant."""
     by_cell: dict[tuple[str, str], list] = defaultdict(list)
     for result in run["results"]:

@@ -303,9 +303,9 @@ WRONG = [
     Wrong("variable", SIM, 2, ("datasets/x.yaml, case 'two' for p@1 ·", "plan"), missing_variable, run),
     Wrong(
         "report",
-        (*SIM, "--output", "r.html"),
+        (*SIM, "--output", "r.pdf"),
         2,
-        ("r.html: there is no report of that kind.", ".json, .junit.xml, .md"),
+        ("r.pdf: there is no report of that kind.", ".csv, .html, .json, .jsonl"),
     ),
     Wrong("one report of two", ("check", "x", "x", "--sim", "--output", "r.md"), 2, ("Name just one",)),
     Wrong("concurrency", (*SIM, "--concurrency", "0"), 2, ("--concurrency",)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -10,8 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lab import spreadsheet
 from lab.errors import BadInput, LabError
-from lab.evals import reports
+from lab.evals import compare, reports, tables
 from lab.evals.reports import Subject
 
 HOSTILE = (
@@ -28,7 +31,7 @@ def result(
     return {
         "case_id": case, "variant": "p@1 · m", "repeat": 1, "call_id": "c", "state": "ok", "passed": passed,
         "grades": grades, "answer": [{"type": "text", "text": "Up."}], "error": error, "source": "api",
-        "cost": 5, "total_ms": 1500.0, **fields,
+        **cost(5), "total_ms": 1500.0, **fields,
     }  # fmt: skip
 
 
@@ -110,6 +113,54 @@ def rendered(text: str) -> str:
     return re.sub(r"\\.", "", text)
 
 
+SUITE = {
+    "name": "token", "timestamp": "time", "hostname": "token", "tests": "int", "failures": "int",
+    "errors": "int", "time": "decimal", "package": "any", "id": "int",
+}  # fmt: skip
+FAULT = {"message": "any", "type": "any"}
+SCHEMA = {
+    "testsuites": ({}, "testsuite*"),
+    "testsuite": (SUITE, "properties testcase* system-out system-err"),
+    "properties": ({}, "property*"),
+    "property": ({"name": "token", "value": "any"}, ""),
+    "testcase": ({"name": "any", "classname": "any", "time": "decimal"}, "(failure|error)?"),
+    "failure": (FAULT, ""),
+    "error": (FAULT, ""),
+    "system-out": ({}, ""),
+    "system-err": ({}, ""),
+}
+"""What Ant's JUnit.xsd (windyroad/JUnit-Schema) asks for, as far as a report uses it: of each element the
+attributes, all of them required, and its children. What follows it follows Jenkins' junit-10.xsd as well,
+which knows the same names and requires fewer, but for the form of `time`."""
+KINDS = {
+    "token": r"[\s\S]*\S[\s\S]*", "any": r"[\s\S]*", "int": r"[0-9]{1,9}",
+    "decimal": r"([0-9]{0,3},)*[0-9]+\.[0-9]{3}", "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",
+}  # fmt: skip
+
+
+def unlike_schema(element: ElementTree.Element) -> list[str]:
+    """Where an element and those in it are not as the schema has them."""
+    attributes, children = SCHEMA[element.tag]
+    found = [f"{element.tag}: {name}" for name in attributes.keys() ^ element.attrib.keys()]
+    for name in attributes.keys() & element.attrib.keys():
+        if not re.fullmatch(KINDS[attributes[name]], element.get(name)):
+            found.append(f"{element.tag} {name}: {element.get(name)!r}")
+    pattern = re.sub(r"([\w-]+)", r"(?:\1;)", children).replace(" ", "")
+    if not re.fullmatch(pattern, "".join(f"{child.tag};" for child in element)):
+        found.append(f"{element.tag}: {[child.tag for child in element]}")
+    return found + [each for child in element for each in unlike_schema(child)]
+
+
+def test_junit_follows_the_schemas_of_ci_systems() -> None:
+    bad = result(HOSTILE, False, reason=HOSTILE, answer=[{"type": "text", "text": HOSTILE}])
+    for found in (run(*MIXED), run(), run(bad, dataset=HOSTILE), run(*MIXED, summary=None, tally=None)):
+        root = junit(found)
+        assert unlike_schema(root) == []
+        del root[0].attrib["hostname"]
+        root[0].remove(root[0].find("system-err"))
+        assert len(unlike_schema(root)) == 2
+
+
 def test_markdown_is_one_row_a_case_whatever_they_say() -> None:
     bad = result(f"id {HOSTILE}", False, reason=HOSTILE, variant=f"v {HOSTILE}")
     found = run(bad, result("c", None, HOSTILE), dataset=f"name {HOSTILE}")
@@ -155,11 +206,12 @@ def test_markdown_stays_short(failed: int, more: str | None) -> None:
     assert (more or "more.") in text if more else "more." not in text
 
 
-@pytest.mark.parametrize("suffix", [".md", ".junit.xml"])
-def test_a_simulated_run_says_so(suffix: str) -> None:
-    text = reports.text(Subject(run(result("a", True), source="simulated")), suffix)
-    assert "simulated" in text
-    assert ("SIMULATED" in text) is (suffix == ".md")
+@pytest.mark.parametrize(
+    ("suffix", "words"), [(".md", "SIMULATED"), (".html", "SIMULATED"), (".junit.xml", 'value="simulated"')]
+)
+def test_a_simulated_run_says_so(suffix: str, words: str) -> None:
+    assert words in reports.text(Subject(run(result("a", True), source="simulated")), suffix)
+    assert words not in reports.text(Subject(run(result("a", True))), suffix)
 
 
 def test_a_run_that_did_not_end_has_reports_too() -> None:
@@ -177,12 +229,82 @@ def test_json_is_the_run_itself(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "deep" / "r.json").read_text(encoding="utf-8")) == found
 
 
+def two(**fields: Any) -> Subject:
+    """A run and the one before it: one case fails now, one has another answer, one is there no more."""
+    before = run(result("a", True), result("b", True), result("z", True), **fields) | {"id": "r0"}
+    other = [{"type": "text", "text": "Down."}]
+    after = run(result("a", False, answer=other), result("b", True, answer=other), **fields)
+    return Subject(after, compare(before, after), {"a": "Which way?", "b": HOSTILE})
+
+
+def test_markdown_says_what_changed_under_a_line_that_names_it() -> None:
+    text = reports.text(two(dataset="my data --> <b>"), ".md")
+    assert text.startswith("<!-- lab check my-data-b- -->\n## my data")
+    assert "Against run r0: 1 newly failing, 1 other answer, 1 only before." in text
+    assert "| newly failing | a | p@1 · m |" in text
+
+
+def test_json_says_what_changed() -> None:
+    found = json.loads(reports.text(two(), ".json"))["comparison"]
+    assert (found["run"], found["counts"]["newly failing"], found["counts"]["same answer"]) == ("r0", 1, 0)
+    first = {"case": "a", "before": "p@1 · m", "after": "p@1 · m", "change": "newly failing"}
+    assert (found["pairs"][0], len(found["pairs"])) == (first, 3)
+
+
+FORMULAS = (
+    "=1+1", " =1+1", "\t=1", "\r=1", "\n=1", "+1+1", "-1+1", "@SUM(A1)", "\uff1d1+1", "\uff0b1", "\uff0d1",
+    "\uff201", "'=1+1", "''=1+1", "' =1", "-",
+)  # fmt: skip
+HARMLESS = ("Up.", "-12.5", "+3e4", "1=1", "'tis", "''", " a", "a@b.example", "", "x\n=1", "a,b;\"c\"\r\nd")
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *HARMLESS])
+def test_no_cell_is_a_formula_and_every_one_comes_back(text: str) -> None:
+    case = f"{text} x" if text else "x"
+    found = run(result(case, True, reason=text, answer=[{"type": "text", "text": text}]))
+    written = reports.text(Subject(found, None, {case: text}), ".csv")
+    (row,) = tables.rows(written, "r.csv", ",")
+    assert spreadsheet.bare(row.columns["answer"]) == spreadsheet.bare(row.columns["input"]) == text
+    assert row.columns["answer"].startswith("'") is (text in FORMULAS or text.startswith("'"))
+    assert spreadsheet.bare(row.columns["case"]) == case
+
+
+def test_rows_of_answers() -> None:
+    unsure = result("c", None, "Cut.", answer=[], **cost(5, 7_000_000))
+    found = run(result("a", True, score=0.5, **cost(1_234_000_000)), unsure, result("d", True, cost=None))
+    lines = reports.text(Subject(found, None, {"a": "Hi"}), ".jsonl").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row["case"] for row in rows] == ["a", "c", "d"]
+    assert rows[0] == {
+        "case": "a", "variant": "p@1 · m", "repeat": 1, "input": "Hi", "answer": "Up.", "passed": True,
+        "score": 0.5, "reasons": "g: because", "state": "ok", "error": None, "source": "api",
+        "cost_usd": 0.001234, "cost_usd_from": 0.001234, "cost_usd_to": 0.001234, "seconds": 1.5,
+        "run": "r1", "call": "c",
+    }  # fmt: skip
+    assert (rows[1]["cost_usd"], rows[1]["cost_usd_to"], rows[2]["cost_usd"]) == (None, 0.000007, None)
+    first, second, third = csv.DictReader(io.StringIO(reports.text(Subject(found, None), ".csv")))
+    assert (first["passed"], first["cost_usd"], first["input"]) == ("true", "0.001234", "")
+    assert (second["passed"], second["cost_usd"], second["cost_usd_from"]) == ("", "", "0.000000000005")
+    assert list(first) == list(rows[0])
+
+
+def test_half_characters_do_not_keep_a_report_from_being_written(tmp_path: Path) -> None:
+    found = Subject(run(result("a", False, answer=[{"type": "text", "text": HOSTILE}])), None, {"a": HOSTILE})
+    files = [tmp_path / f"r{suffix}" for suffix in reports.formats()]
+    reports.write(files, found)
+    assert all(file.exists() for file in files)
+    kept = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert kept["results"][0]["answer"][0]["text"] == HOSTILE
+
+
 def test_the_formats_are_listed() -> None:
-    assert list(reports.formats()) == [".json", ".junit.xml", ".md", ".run.jsonl"]
+    assert list(reports.formats()) == [
+        ".csv", ".html", ".json", ".jsonl", ".junit.xml", ".md", ".run.jsonl",
+    ]  # fmt: skip
     for suffix, module in reports.formats().items():
         assert reports.format_of(Path(f"a.b{suffix}")) is module
-    for name in ("r.xml", "r.html", "r", "json"):
-        with pytest.raises(BadInput, match=r"no report of that kind.*\.json, \.junit\.xml, \.md"):
+    for name in ("r.xml", "r.pdf", "r", "json"):
+        with pytest.raises(BadInput, match=r"no report of that kind.*\.csv, \.html, \.json, \.jsonl"):
             reports.format_of(Path(name))
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from lab import evals, store
 from lab.errors import BadInput, StoreError
-from lab.evals import runfile
+from lab.evals import reports, runfile, runshapes
 from lab.redaction import GONE
 from lab.store import Store
 from lab.types import Cost, Principal, new_id
@@ -107,6 +108,24 @@ def test_a_run_whose_calls_are_still_there_comes_back_to_them(tmp_path: Path) ->
 def test_keys_stay_here(tmp_path: Path) -> None:
     text = exported(tmp_path).read_text()
     assert KEY not in text and f"Q1 {GONE}" in text
+
+
+def test_the_json_of_real_runs_follows_its_schema(tmp_path: Path) -> None:
+    schema = json.loads(runshapes.SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    check = Draft202012Validator(schema)
+    with opened(tmp_path / "lab.db") as db:
+        made(db)
+        subject = reports.subject(db.read, ANN, made(db, "Down."))
+        found = json.loads(reports.text(subject, ".json"))
+        assert [error.message for error in check.iter_errors(found)] == []
+        assert found["comparison"]["counts"]["other answer"] == 2
+        for place, key in ((found["comparison"]["pairs"][0], "change"), (found["results"][0], "state")):
+            place[key], was = "worse", place[key]
+            assert not check.is_valid(found)
+            place[key] = was
+        for name in schema["required"]:
+            assert not check.is_valid({key: value for key, value in found.items() if key != name})
 
 
 def test_a_run_that_goes_on_is_not_exported(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def write(paths: Iterable[Path], subject: Subject) -> None:
         content = format_of(path).text(subject)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8", newline="")
+            path.write_bytes(content.encode("utf-8", "backslashreplace"))
         except OSError as error:
             failed = failed or LabError(f"The report {path} cannot be written: {error.strerror}.")
     if failed:

@@ -80,7 +80,7 @@ def _cell(text: str) -> str:
     return _LIVE.sub(lambda match: f"{match[0]}\u200b", flat).translate(_ESCAPES)
 
 
-_NAME = re.compile(r"[^\w.-]+|--+")
+_NAME = re.compile(r"[^\w.]+")
 _ESCAPES = {ord(each): f"\\{each}" for each in "\\`*_{}[]()!|~$"}
 _ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _LIVE = re.compile(r"(?<!\w)@|@(?=[\w-]+\.)|#(?=\w)|:(?=//)|\bwww(?=\.)", re.I)
