@@ -6,7 +6,7 @@ from lab.evals import editing, reports
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
-from lab.evals.choosing import Chosen, chosen, datasets
+from lab.evals.choosing import Chosen, chosen, datasets, files
 from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.gates import Score, Verdict
@@ -22,12 +22,14 @@ from lab.evals.runfile import read as read_run
 from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
 from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
+from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 
 __all__ = [
-    "MOST_AT_ONCE", "SEED", "SHOWN", "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "Order",
-    "Pair", "Plan", "Pressure", "Preview", "Result", "Score", "Selection", "Sheet", "Side", "Variant",
-    "Verdict", "add_run", "baseline", "brief", "changed", "check", "chosen", "compare", "dataset_names",
-    "dataset_of", "datasets", "editing", "equipped", "fulfil", "load", "metric_cells", "metrics",
-    "obstacles", "plans", "preview", "progress", "read_run", "reports", "saying", "sentence", "sheet",
-    "shelf", "standings", "start", "total", "trials", "unpassed", "variants", "why",
+    "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "MOST_AT_ONCE", "Order", "Pair", "Plan",
+    "Pressure", "Preview", "Result", "SEED", "SHOWN", "Score", "Selection", "Sheet", "Side", "Survey",
+    "Variant", "Verdict", "add_run", "aside", "baseline", "brief", "changed", "check", "chosen",
+    "compare", "dataset_names", "dataset_of", "datasets", "editing", "equipped", "files", "fulfil",
+    "load", "metric_cells", "metrics", "obstacles", "plans", "preview", "progress", "prune", "read_run",
+    "recorded", "reports", "saying", "sentence", "sheet", "shelf", "standings", "start", "survey",
+    "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip
