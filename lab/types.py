@@ -156,9 +156,8 @@ class Timing:
 class Reply:
     """A complete answer: the API's message, with what it cost and how long it took.
 
-    source: `api`, `simulated`, `replay` or `batch`. `cost`: None until the ledger has settled it; what a
-    replay did cost: `recorded_cost`. `cache_miss`: the API's `diagnostics.cache_miss_reason`, if asked for.
-    """
+    source: `api`, `simulated`, `replay` or `batch`. `cost`: None until settled; a replay's: `recorded_cost`.
+    `cache_miss`: the API's reason, if asked for. `before`: the rounds in which mocks answered its tools."""
 
     id: str
     request_id: str | None
@@ -173,6 +172,7 @@ class Reply:
     cost: Cost | None = None
     cache_miss: Mapping[str, Any] | None = None
     recorded_cost: Picodollars | None = None
+    before: tuple[Reply, ...] = ()
 
 
 # Events are named tuples, not dataclasses: one is made for every delta, at a third of the cost.

@@ -11,10 +11,9 @@ from lab.errors import BadInput
 from lab.evals.attachments import Attachment, attachment, root
 from lab.evals.columns import Template, fill, require, text
 from lab.evals.row import Row, refuse
+from lab.evals.tags import split_tags
 from lab.evals.turns import Turn, turns, unfolded
 from lab.graders import Grader, Place, nearest, scalar
-
-MUST_PASS = "must_pass"
 
 
 @dataclass(frozen=True)
@@ -201,21 +200,6 @@ def _tags(row: Row, form: Form, known: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tags))
 
 
-def split_tags(value: Any, where: str) -> list[str]:
-    """Tags from a list, or from a text with commas between them.
-
-    Raises BadInput, also for a tag that is nearly `must_pass`, since it would guard nothing.
-    """
-    texts = [scalar(each) for each in value] if isinstance(value, list) else text(value).split(",")
-    if isinstance(value, dict) or None in texts:
-        raise BadInput(f"{where}: tags are a list of texts, or one text with commas between them.")
-    tags = [each.strip() for each in texts if each and each.strip()]
-    for tag in tags:
-        if tag != MUST_PASS and "".join(filter(str.isalpha, tag.lower())) == "mustpass":
-            raise BadInput(f"{where}: the tag {tag!r} guards nothing. Did you mean '{MUST_PASS}'?")
-    return tags
-
-
 def _threshold(row: Row, form: Form) -> float | None:
     """The row's own, else the dataset's. In tables all cells are text."""
     value = row.columns.get("threshold")
@@ -238,6 +222,9 @@ def _checks(row: Row, form: Form, known: Collection[str]) -> tuple[Check, ...]:
         own = graders.parse_all(row.columns["graders"], place, form.graders)
     checks = []
     for grader in (*form.graders, *own):
+        if form.context is None and graders.needs_context(grader):
+            lack = f"{grader.kind} needs the case's context, and the dataset names none"
+            raise grader.place.error(f'{lack}: add `context: "{{{{column}}}}"` to it.')
         where = grader.place.where()
         expected = graders.filled(
             grader,

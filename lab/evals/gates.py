@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lab.evals import means, outcomes
-from lab.evals.cases import MUST_PASS, Case
+from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
 from lab.evals.outcomes import COMPLETE, Outcome, median
 from lab.evals.runner import Result
+from lab.evals.tags import MUST_PASS
 
 MOST_MISSING = 0.02
 """Share of the cases that may be without a verdict before the whole says nothing."""

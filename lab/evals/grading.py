@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lab.answer import Answer
 from lab.evals import conversation, scoring
@@ -55,22 +55,29 @@ class Grading:
 
 
 def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
-    """What graders see of a complete answer."""
+    """What graders see of a complete answer: of its end, and of the calls of tools that led to it."""
     reply = answer.reply
+    rounds = (*reply.before, reply)
     return Sample(
         text=plain_text(answer.content),
         stop_reason=reply.stop_reason,
         columns=trial.case.columns,
-        content=answer.content,
+        content=[block for each in rounds for block in each.content],
         question=conversation.words(trial.case),
         context=trial.case.context,
-        seconds=reply.timing.total,
-        first_token=reply.timing.first_token,
-        output_tokens=reply.usage.output_tokens,
-        cost=_cost(reply),
+        seconds=sum(each.timing.total for each in rounds),
+        first_token=rounds[0].timing.first_token,
+        output_tokens=_sum(each.usage.output_tokens for each in rounds),
+        cost=_sum(map(_cost, rounds)),
         refused=answer.state == "refused" or answer.refused_in_words,
         source=reply.source,
     )
+
+
+def _sum(parts: Iterable[int | None]) -> int | None:
+    """Unknown where one of them is."""
+    each = list(parts)
+    return None if None in each else sum(each)
 
 
 def _cost(reply: Reply) -> int | None:

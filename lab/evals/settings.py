@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from lab.documents import Document
-from lab.evals.cases import split_tags
 from lab.evals.columns import Template
 from lab.evals.row import unfit
+from lab.evals.tags import split_tags
 from lab.graders import scalar
 
 TIMES = re.compile(r"([0-9]{1,6}) of ([0-9]{1,6})")

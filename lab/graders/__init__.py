@@ -24,7 +24,7 @@ from lab.graders._terms import Ask, Grade, Missing, Place, Question, Sample, Unk
 
 __all__ = [
     "Ask", "Grade", "Grader", "Place", "Question", "Sample", "Unknown", "asks", "content", "filled", "grade",
-    "judged", "names", "nearest", "parse", "parse_all", "questions", "scalar",
+    "judged", "names", "nearest", "needs_context", "parse", "parse_all", "questions", "scalar",
 ]  # fmt: skip
 
 LONGEST = 1000
@@ -70,6 +70,11 @@ def asks(grader: Grader) -> bool:
 @cache
 def _asks(kind: str) -> bool:
     return inspect.iscoroutinefunction(getattr(module(kind), kind))
+
+
+def needs_context(grader: Grader) -> bool:
+    """Whether it can grade no answer to a case without a context."""
+    return getattr(module(grader.kind), "NEEDS_CONTEXT", False)
 
 
 async def judged(grader: Grader, sample: Sample, expected: Any, ask: Ask) -> Grade:

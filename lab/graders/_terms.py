@@ -19,7 +19,8 @@ class Sample:
     `question` and `context` are what was asked; `seconds` is how long the answer took and `first_token`
     how long its first token, `cost` what it cost, each None where that is not known. `output_tokens`
     includes thinking. `refused`: by its stop_reason or by its first words. `source`: see `types.Reply`; of a
-    replayed answer all figures are those of its recording.
+    replayed answer all figures are those of its recording. Figures and `content` are those of the whole way
+    to the answer, with the calls of tools that mocks answered.
     """
 
     text: str

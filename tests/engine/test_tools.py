@@ -99,6 +99,8 @@ def test_mocks_answer_and_the_model_goes_on(lab: Lab) -> None:
     )
     assert told(events).text == "Let me see.\n\nCold." and told(events).content[0]["text"] == "Cold."
     assert [type(event) for event in events].count(Done) == 1
+    (before,) = told(events).reply.before
+    assert before.content == first[-1].reply.content and before.cost.amount
     assert len([event for event in events if type(event) is Sent]) == len(logged["attempts"]) == 2
     assert logged["cost"] == sum(attempt["cost"] for attempt in logged["attempts"])
     assert logged["stop_reason"] == "end_turn" and logged["request"]["messages"] == list(asked[1].messages)

@@ -34,6 +34,7 @@ from tests.evals.files import CASES, dataset
         ("cases: [{input: a}]\nprompt: []", 2, "the list of prompt is empty"),
         (CASES + "models: [a, a]", 4, "'a' stands twice in models"),
         (CASES + "models: {a: b}", 4, "models must be a name or a list"),
+        (CASES + "graders: [{cites: true}]", 4, "cites needs the case's context, and the dataset names none"),
         (CASES + "threshold: 80%", 4, "threshold must be a number from 0 to 1, such as 0.95, not '80%'"),
         (CASES + "    threshold: 1.1", 4, "threshold must be a number from 0 to 1, not 1.1"),
         (CASES + "    threshold: true", 4, "threshold must be a number from 0 to 1"),

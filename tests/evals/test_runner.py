@@ -15,7 +15,7 @@ from lab.engine import Lab, build
 from lab.errors import CallError, LabError, StoreError
 from lab.evals import Plan, Result
 from lab.store import Store, run, sqlite
-from lab.types import Caller, Done, Event, Request, new_id
+from lab.types import Caller, Done, Event, Request, Timing, new_id
 from tests.engine.kit import ME, PLAIN, STARTED, answer, caller, done, lab_of
 from tests.evals.files import dataset
 
@@ -294,6 +294,29 @@ def test_cancelling_ends_every_call(lab: Lab) -> None:
     assert len(ended) == 3
     kept = run(lab.store.read, ME, of.run)
     assert (kept["state"], kept["summary"]["sentence"]) == ("interrupted", "interrupted")
+
+
+def test_figures_and_tools_are_of_the_whole_way_to_an_answer(lab: Lab) -> None:
+    (lab.folder / "prompts" / "p" / "v1.yaml").write_text('user: "{{input}}"\n' + TOOL)
+    asked: list[Request] = []
+
+    def once(request: Request) -> AsyncGenerator[Event, None]:
+        """Calls the tool, then answers; each takes 2 s, and costs the same."""
+        asked.append(request)
+        block = {"type": "tool_use", "id": "t1", "name": "t", "input": {"a": 1}}
+        end = done(stop_reason="end_turn" if len(asked) > 1 else "tool_use").reply
+        content = ({"type": "text", "text": "Up."},) if len(asked) > 1 else (block,)
+        timing = Timing(None, 0.5 * len(asked), 2.0)
+        return caller(STARTED, Done(replace(end, content=content, timing=timing)))(request)
+
+    checks = (
+        "{tool_call: {name: t, arguments: {a: 1}}}, {equals: Up.}, {not: {latency: 3.9}}, "
+        "{latency: {total: 4, first_token: 0.5}}"
+    )
+    of = plan(lab, f"graders: [{checks}]\ncases: [{{input: '1'}}]\n")
+    _, (result,) = checked(lab, once, of)
+    assert [grade.passed for grade in result.grades] == [True] * 4, result.grades
+    assert len(asked) == 2
 
 
 TOOL = "tools: [{name: t, input_schema: {type: object}, mocks: [{when: {a: 1}, answer: one}]}]\n"

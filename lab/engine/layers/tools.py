@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from lab.engine.exchange import calls_of, missing, onward, results
 from lab.engine.lab import Lab
@@ -27,6 +28,7 @@ def tools(call: Caller, lab: Lab) -> Caller:
 
 
 async def _answering(call: Caller, request: Request) -> AsyncGenerator[Event, None]:
+    before: tuple[Reply, ...] = ()
     for left in range(ROUNDS, -1, -1):
         wanted: Reply | None = None
         said = False
@@ -38,10 +40,13 @@ async def _answering(call: Caller, request: Request) -> AsyncGenerator[Event, No
                         continue
                     if not left:
                         yield Note("tools", f"Tools are still called after {ROUNDS} rounds: it ends here.")
+                if type(event) is Done and before:
+                    event = Done(replace(event.reply, before=before))
                 said = said or (type(event) is Text and bool(event.text))
                 yield event
         if wanted is None:
             return
+        before += (wanted,)
         names = ", ".join(block["name"] for block in calls_of(wanted.content))
         yield Note("tools", f"Answered by mocks: {names}")
         if said:
