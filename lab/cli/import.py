@@ -35,3 +35,45 @@ def run(files: tuple[Path, ...]) -> None:
             new = evals.add_run(database, principal(chosen), parcel)
             note(f"{parcel.file}: " + ("taken in." if new else "it is there already."))
             say(parcel.run["id"])
+
+
+@command.command("promptfoo")
+@click.argument("file", default="promptfooconfig.yaml", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="Of the prompt and the dataset; else that of the file's folder.")
+@click.option("--run-python", is_flag=True, help="Let its Python functions write prompts and tests.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each key, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def configuration(file: Path, name: str | None, run_python: bool, dry_run: bool, as_json: bool) -> None:
+    """Take in a configuration of promptfoo: its prompts, tests and assertions.
+
+    Each key is converted, changed or not supported, and the report says which. Python functions are only run
+    with --run-python; Python assertions become a file of graders beside the dataset.
+
+    \b
+      lab import promptfoo evals/promptfooconfig.yaml --name translate
+    """
+    from lab.cli._import import configuration
+
+    configuration(file, name, run_python, dry_run, as_json)
+
+
+@command.command("cases")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-p", "--prompt", required=True, metavar="REF", help="The prompt that they are put to.")
+@click.option("--name", metavar="NAME", help="Of the dataset; else that of the file.")
+@click.option("--input", "input", metavar="COLUMN", help="The column with the question.")
+@click.option("--expected", metavar="COLUMN", help="The column that answers are held against.")
+@click.option("--grader", type=click.Choice(["equals", "contains", "icontains", "number", "regex", "judge"]),
+              default="equals", show_default=True, help="How they are.")  # fmt: skip
+def cases(
+    file: Path, prompt: str, name: str | None, input: str | None, expected: str | None, grader: str
+) -> None:
+    """Make a dataset of a table, CSV, TSV or JSON lines, whatever its columns are called.
+
+    \b
+      lab import cases tickets.csv -p tickets --input "Customer message" --expected Category
+    """
+    from lab.cli._import import cases
+    from lab.evals import Wish
+
+    cases(file, Wish(name or file.stem, prompt, input, expected, grader))

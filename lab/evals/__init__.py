@@ -9,6 +9,7 @@ from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets, files
 from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
+from lab.evals.foreign import Taken, Wish, take
 from lab.evals.gates import Score, Verdict
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
@@ -27,9 +28,9 @@ from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 __all__ = [
     "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "MOST_AT_ONCE", "Order", "Pair", "Plan",
     "Pressure", "Preview", "Result", "SEED", "SHOWN", "Score", "Selection", "Sheet", "Side", "Survey",
-    "Variant", "Verdict", "add_run", "aside", "baseline", "brief", "changed", "check", "chosen",
-    "compare", "dataset_names", "dataset_of", "datasets", "editing", "equipped", "files", "fulfil",
-    "load", "metric_cells", "metrics", "obstacles", "plans", "preview", "progress", "prune", "read_run",
-    "recorded", "reports", "saying", "sentence", "sheet", "shelf", "standings", "start", "survey",
-    "total", "trials", "unpassed", "variants", "why",
+    "Taken", "Variant", "Verdict", "Wish", "add_run", "aside", "baseline", "brief", "changed", "check",
+    "chosen", "compare", "dataset_names", "dataset_of", "datasets", "editing", "equipped", "files",
+    "fulfil", "load", "metric_cells", "metrics", "obstacles", "plans", "preview", "progress",
+    "promptfoo", "prune", "read_run", "recorded", "reports", "saying", "sentence", "sheet", "shelf",
+    "standings", "start", "survey", "take", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

@@ -255,7 +255,7 @@ FORMULAS = (
     "=1+1", " =1+1", "\t=1", "\r=1", "\n=1", "+1+1", "-1+1", "@SUM(A1)", "\uff1d1+1", "\uff0b1", "\uff0d1",
     "\uff201", "'=1+1", "''=1+1", "' =1", "-",
 )  # fmt: skip
-HARMLESS = ("Up.", "-12.5", "+3e4", "1=1", "'tis", "''", " a", "a@b.example", "", "x\n=1", "a,b;\"c\"\r\nd")
+HARMLESS = ("Up.", "-12.5", "+3e4", "1=1", "'tis", "''", " a", "a@b.example", "", "x\n=1", 'a,b;"c"\r\nd')
 
 
 @pytest.mark.parametrize("text", [*FORMULAS, *HARMLESS])
