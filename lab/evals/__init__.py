@@ -7,10 +7,11 @@ from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets, files
-from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare
+from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare, said
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.foreign import Taken, Wish, take
 from lab.evals.gates import Score, Verdict
+from lab.evals.history import Line, Point, history
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
 from lab.evals.order import MOST_AT_ONCE, Order, Preview, equipped, fulfil, plans, preview, start, total
@@ -18,19 +19,21 @@ from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.pressure import Pressure
 from lab.evals.progress import progress, sentence, trials
+from lab.evals.regression import MOVES, Move, directions, moved_cases, moves, pairs, rivals
 from lab.evals.runfile import add as add_run
 from lab.evals.runfile import read as read_run
 from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
-from lab.evals.sheet import SHOWN, Sheet, dataset_of, saying, sheet
+from lab.evals.sheet import Cells, Sheet, cells_of, saying, sheet, texts
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 
 __all__ = [
-    "Case", "Cell", "Check", "Chosen", "Comparison", "Dataset", "MOST_AT_ONCE", "Order", "Pair", "Plan",
-    "Pressure", "Preview", "Result", "SEED", "SHOWN", "Score", "Selection", "Sheet", "Side", "Survey",
-    "Taken", "Variant", "Verdict", "Wish", "add_run", "aside", "baseline", "brief", "changed", "check",
-    "chosen", "compare", "dataset_names", "dataset_of", "datasets", "editing", "equipped", "files",
-    "fulfil", "load", "metric_cells", "metrics", "obstacles", "plans", "preview", "progress",
-    "promptfoo", "prune", "read_run", "recorded", "reports", "saying", "sentence", "sheet", "shelf",
-    "standings", "start", "survey", "take", "total", "trials", "unpassed", "variants", "why",
+    "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
+    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Result", "SEED", "Score",
+    "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish", "add_run", "aside",
+    "baseline", "brief", "cells_of", "changed", "check", "chosen", "compare", "dataset_names", "datasets",
+    "directions", "editing", "equipped", "files", "fulfil", "history", "load", "metric_cells", "metrics",
+    "moved_cases", "moves", "obstacles", "pairs", "plans", "preview", "progress", "promptfoo", "prune",
+    "read_run", "recorded", "reports", "rivals", "said", "saying", "sentence", "sheet", "shelf",
+    "standings", "start", "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

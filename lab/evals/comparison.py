@@ -89,7 +89,7 @@ class Comparison:
         return tuple(pair for pair in self.pairs if pair.change in changes)
 
 
-_NEWS: Mapping[Outcome, Change] = {
+NEWS: Mapping[Outcome, Change] = {
     "failed": "newly failing",
     "missing": "newly without a verdict",
     "open": "newly without a verdict",
@@ -182,7 +182,7 @@ def sides(run: Mapping[str, Any]) -> dict[str, dict[str, Side]]:
 def _change(before: Side | None, after: Side | None) -> Change:
     if before is None or after is None:
         return "only after" if before is None else "only before"
-    was, now = (_NEWS[side.cell.outcome] for side in (before, after))
+    was, now = (NEWS[side.cell.outcome] for side in (before, after))
     if was == now:
         return "same answer" if before.answers == after.answers else "other answer"
     return now

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lab.evals import means
+from lab.store import Counts
 
 Outcome = Literal["passed", "failed", "missing", "answered", "open"]
 """`answered`: it has no graders. `open`: it is not settled, and there are answers to come."""
@@ -29,12 +30,15 @@ def outcome(needs: int, passed: int, unsettled: int, waiting: int) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A case with a variant: its outcome, and how many of `repeats` answers came and passed."""
+    """A case with a variant: its outcome, and how many of `repeats` answers came and passed. `mixed`: some
+    passed and some failed. `score` is the mean of those that were measured, None where none was."""
 
     outcome: Outcome
     passed: int
     came: int
     repeats: int
+    mixed: bool = False
+    score: float | None = None
 
 
 def cells(run: Mapping[str, Any], results: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Cell]]:
@@ -47,7 +51,9 @@ def cells(run: Mapping[str, Any], results: Iterable[Mapping[str, Any]]) -> dict[
         found[result["case_id"]][result["variant"]].append(result)
     running = run["state"] == "running"
     return {
-        case: {variant: _cell(run["settings"], each, running) for variant, each in by_variant.items()}
+        case: {
+            variant: cell(run["settings"], _counted(each), running) for variant, each in by_variant.items()
+        }
         for case, by_variant in found.items()
     }
 
@@ -60,22 +66,29 @@ def standings(run: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> l
     """
     if scores := (run["summary"] or {}).get("scores"):
         return scores
-    by_variant = {variant: Counter() for variant in run["settings"]["variants"]}
-    for row in cells(run, results).values():
-        for variant, cell in row.items():
-            by_variant[variant][cell.outcome] += 1
-    times = {
-        variant: sorted(
-            each["total_ms"] / 1000
-            for each in results
-            if each["variant"] == variant and each["state"] in COMPLETE and each["total_ms"] is not None
+    seconds = {}
+    for variant in run["settings"]["variants"]:
+        took = (each for each in results if each["variant"] == variant and each["state"] in COMPLETE)
+        seconds[variant] = median(
+            sorted(each["total_ms"] / 1000 for each in took if each["total_ms"] is not None)
         )
-        for variant in by_variant
-    }
-    measured = means.metrics(results)
+    return tallied(run, cells(run, results), seconds, means.metrics(results))
+
+
+def tallied(
+    run: Mapping[str, Any],
+    by_case: Mapping[str, Mapping[str, Cell]],
+    seconds: Mapping[str, float | None],
+    metrics: Mapping[str, Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """The figures of `standings`, from a run's cells, and the median time and the metrics of each variant."""
+    by_variant = {variant: Counter() for variant in run["settings"]["variants"]}
+    for row in by_case.values():
+        for variant, found in row.items():
+            by_variant[variant][found.outcome] += 1
     return [
-        {"variant": variant, **_counts(counts), "seconds": median(times[variant])}
-        | {"metrics": measured.get(variant, {})}
+        {"variant": variant, **counted(counts), "seconds": seconds.get(variant)}
+        | {"metrics": metrics.get(variant, {})}
         | run["spent"].get(variant, _NOTHING)
         for variant, counts in by_variant.items()
     ]
@@ -89,7 +102,7 @@ def brief(run: Mapping[str, Any]) -> dict[str, Any]:
         rates = [score["rate"] for score in scores if score["rate"] is not None]
     else:
         counts = Counter({kind: run["tally"][kind] for kind in _KINDS})
-        rates = [rate for rate in [_counts(counts)["rate"]] if rate is not None]
+        rates = [rate for rate in [counted(counts)["rate"]] if rate is not None]
     found = {kind: counts[kind] for kind in _KINDS}
     return found | {"rates": sorted({min(rates), max(rates)}) if rates else []}
 
@@ -105,21 +118,33 @@ def median(times: Sequence[float]) -> float | None:
 _NOTHING = {"cost": 0, "cost_floor": 0, "cost_upper": 0, "cost_basis": "none"}
 
 
-def _counts(counts: Counter) -> dict[str, Any]:
+def counted(counts: Counter) -> dict[str, Any]:
+    """`passed`, `failed` and `missing` of counted outcomes, and the `rate` of those with a verdict."""
     graded = counts["passed"] + counts["failed"]
     rate = counts["passed"] / graded if graded else None
     return {kind: counts[kind] for kind in _KINDS} | {"rate": rate}
 
 
-def _cell(settings: Mapping[str, Any], results: Sequence[Mapping[str, Any]], running: bool) -> Cell:
-    repeats, needs = settings["repeats"], settings["needs"]
-    graded = any(result["grades"] for result in results)
-    good = sum(result["passed"] is True if graded else result["state"] in COMPLETE for result in results)
-    settled = sum(
-        result["passed"] is not None if graded else result["state"] in COMPLETE for result in results
-    )
-    waiting = repeats - len(results) if running else 0
-    came = outcome(needs, good, repeats - settled - waiting, waiting)
-    if not graded and came in ("passed", "failed"):
+def cell(settings: Mapping[str, Any], counts: Counts, running: bool) -> Cell:
+    """What came of a case with a variant. `settings` are the run's."""
+    repeats = settings["repeats"]
+    good = counts.passed if counts.graded else counts.complete
+    settled = counts.passed + counts.failed if counts.graded else counts.complete
+    waiting = repeats - counts.came if running else 0
+    came = outcome(settings["needs"], good, repeats - settled - waiting, waiting)
+    if not counts.graded and came in ("passed", "failed"):
         came = "answered" if came == "passed" else "missing"
-    return Cell(came, good, len(results), repeats)
+    mixed = counts.passed > 0 and counts.failed > 0
+    return Cell(came, good, counts.came, repeats, mixed, counts.score)
+
+
+def _counted(results: Sequence[Mapping[str, Any]]) -> Counts:
+    scores = [result["score"] for result in results if result.get("score") is not None]
+    return Counts(
+        came=len(results),
+        passed=sum(result["passed"] is True for result in results),
+        failed=sum(result["passed"] is False for result in results),
+        complete=sum(result["state"] in COMPLETE for result in results),
+        graded=any(result["grades"] for result in results),
+        score=sum(scores) / len(scores) if scores else None,
+    )

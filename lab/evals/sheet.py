@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from lab import store
-from lab.errors import BadInput
 from lab.evals.answers import obstacles
-from lab.evals.cases import Case
-from lab.evals.dataset import Dataset, load
-from lab.evals.outcomes import Cell, Outcome, cells, standings
-from lab.evals.selection import renewed
+from lab.evals.means import metrics
+from lab.evals.outcomes import Cell, cell, counted, tallied
 from lab.store import Connection
 from lab.types import Principal
-
-SHOWN: Mapping[str, Outcome | None] = {"all": None, "failed": "failed", "errors": "missing"}
-"""What may be picked of a sheet: all cases, or those with such an outcome in any of their cells."""
 
 OBSTACLES = 3
 """Reasons for what has no verdict, as many as a sheet names."""
 
+Cells = Mapping[str, Mapping[str, Cell]]
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """`inputs` are of all cases in their order: the dataset's, or the last message that was sent for each.
-    `cells` are by case and variant, as far as there are answers; for `standings` and `obstacles` see the
-    functions that give them."""
+    """`tags` are of all cases in their order, `cells` by case and variant, as far as there are answers; for
+    `standings` and `obstacles` see the functions that give them."""
 
     variants: tuple[str, ...]
-    inputs: Mapping[str, str]
-    cells: Mapping[str, Mapping[str, Cell]]
+    tags: Mapping[str, Sequence[str]]
+    cells: Cells
     standings: Sequence[Mapping[str, Any]]
     obstacles: Sequence[tuple[str, int]]
 
@@ -45,59 +41,93 @@ class Sheet:
                 return tuple(each[part] for each in both)
         return self.variants
 
-    def counts(self) -> dict[str, int]:
-        """How many cases each of `SHOWN` picks."""
-        return {only: len(self.picked(only)) for only in SHOWN}
+    @cached_property
+    def lots(self) -> dict[str, Set[str]]:
+        """The cases that can be picked: `all`; `failed` and `errors`, with such a cell; `flaky`, of which
+        some answers of one variant passed and some failed."""
+        wanted = {
+            "failed": lambda one: one.outcome == "failed",
+            "errors": lambda one: one.outcome == "missing",
+            "flaky": lambda one: one.mixed,
+        }
+        found: dict[str, Set[str]] = {"all": self.tags.keys()}
+        for name, is_so in wanted.items():
+            found[name] = {case for case, row in self.cells.items() if any(map(is_so, row.values()))}
+        return found
 
-    def picked(self, only: str, saying: set[str] | None = None) -> list[str]:
-        """The cases that one of `SHOWN` picks, of those in `saying` where that is given."""
-        wanted = SHOWN.get(only)
-        return [
-            case
-            for case in self.inputs
-            if (saying is None or case in saying)
-            and (wanted is None or any(cell.outcome == wanted for cell in self.cells.get(case, {}).values()))
-        ]
+    @cached_property
+    def tagged(self) -> dict[str, Set[str]]:
+        """The cases of each tag, the commonest tag first."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for case, tags in self.tags.items():
+            for tag in tags:
+                found[tag].add(case)
+        return dict(sorted(found.items(), key=lambda each: (-len(each[1]), each[0])))
+
+    @cached_property
+    def breakdown(self) -> Sequence[Mapping[str, Any]]:
+        """Of each tag and variant: `tag`, `variant`, `cases`, `passed`, `failed`, `missing` and `rate`."""
+        found = []
+        for tag, cases in self.tagged.items():
+            for variant in self.variants:
+                came = [self.cells[case].get(variant) for case in cases if case in self.cells]
+                counts = counted(Counter(one.outcome for one in came if one))
+                found.append({"tag": tag, "variant": variant, "cases": len(cases), **counts})
+        return found
 
 
-def dataset_of(folder: Path, run: Mapping[str, Any]) -> tuple[Dataset | None, str | None]:
-    """The dataset of a run as it was then; or None, and why it cannot be had any more."""
-    name, log = run["settings"].get("file") or f"datasets/{run['dataset']}.yaml", "What the log has is shown."
-    if not (folder / name).is_file():
-        return None, f"{name} is no longer there. {log}"
-    try:
-        found = load(folder / name)
-    except BadInput as error:
-        return None, f"The dataset cannot be read any more. {log} {error}"
-    if found.hash != run["settings"]["dataset_hash"]:
-        return None, f"{name} has changed since this run. {log}"
-    return renewed(found, run["settings"].get("selection")), None
-
-
-def sheet(
-    connection: Connection, principal: Principal, run: Mapping[str, Any], cases: Mapping[str, Case] | None
-) -> Sheet:
-    """Of a run as `store.run_head` gives it; `cases` are its dataset's, by their ids."""
-    results = store.results(connection, principal, run["id"])
-    if cases is None:
-        asked = store.cases_asked(connection, principal, run["id"])
-        inputs = {case: store.plain_text(content or "") for case, content in asked.items()}
-    else:
-        inputs = {id: case.input for id, case in cases.items()}
+def sheet(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> Sheet:
+    """Of a run as `store.run_head` gives it."""
+    found = cells_of(connection, principal, run)
+    tags = store.cases_of(connection, principal, run["id"])
     return Sheet(
         variants=tuple(run["settings"]["variants"]),
-        inputs=inputs,
-        cells=cells(run, results),
-        standings=standings(run, results),
-        obstacles=obstacles(results, OBSTACLES),
+        tags=tags | {case: [] for case in found if case not in tags},
+        cells=found,
+        standings=_standings(connection, principal, run, found),
+        obstacles=obstacles(store.results_open(connection, principal, run["id"]), OBSTACLES),
     )
+
+
+def cells_of(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> Cells:
+    """What came of each case by variant, from a run as `store.run_head` gives it."""
+    found: dict[str, dict[str, Cell]] = defaultdict(dict)
+    for counts, places in store.cell_counts(connection, principal, run["id"]).items():
+        one = cell(run["settings"], counts, run["state"] == "running")
+        for case, variant in places:
+            found[case][variant] = one
+    return dict(found)
 
 
 def saying(connection: Connection, principal: Principal, run: str, of: Sheet, text: str) -> set[str] | None:
     """The cases of a run with a text in their id, input, answers or reasons, whatever its case; None for
     no text."""
-    wanted = text.strip().casefold()
+    wanted = text.strip()
     if not wanted:
         return None
-    own = {id for id, input in of.inputs.items() if wanted in f"{id}\n{input}".casefold()}
-    return own | store.cases_saying(connection, principal, run, text.strip())
+    own = {case for case in of.tags if wanted.casefold() in case.casefold()}
+    return own | store.cases_saying(connection, principal, run, wanted)
+
+
+def texts(
+    connection: Connection, principal: Principal, run: str, ids: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What was asked in these cases: `input`, and of a run that kept more also `context` and `columns`. Of
+    one that did not, the input is the last message that was sent, as far as there is one."""
+    found = store.case_texts(connection, principal, run, ids)
+    lost = [id for id in ids if id not in found]
+    asked = store.cases_asked(connection, principal, run, lost) if lost else {}
+    return found | {id: {"input": store.plain_text(asked.get(id) or "")} for id in lost}
+
+
+def _standings(
+    connection: Connection, principal: Principal, run: Mapping[str, Any], found: Cells
+) -> Sequence[Mapping[str, Any]]:
+    if scores := (run["summary"] or {}).get("scores"):
+        return scores
+    times = store.medians(connection, principal, run["id"])
+    seconds = {variant: ms / 1000 for variant, ms in times.items()}
+    going = run["state"] == "running"  # reading every grade every few seconds would be too much
+    return tallied(
+        run, found, seconds, {} if going else metrics(store.results(connection, principal, run["id"]))
+    )

@@ -28,6 +28,7 @@ from lab.store.calls import (
     call_streaming,
 )
 from lab.store.cases import case_texts, cases_kept, cases_of
+from lab.store.cells import Counts, cell_counts, medians, results_open
 from lab.store.conversations import (
     Conversation,
     Made,
@@ -45,7 +46,7 @@ from lab.store.migration import prepare
 from lab.store.parcel import ELSEWHERE, Column, columns, named, packed, run_imported
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
-from lab.store.results import cases_asked, cases_saying, result_kept, results, results_of
+from lab.store.results import cases_asked, result_kept, results, results_of
 from lab.store.runs import (
     STATES,
     delete_run,
@@ -58,6 +59,7 @@ from lab.store.runs import (
     runs,
     runs_before,
 )
+from lab.store.saying import cases_saying
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.threads import (
@@ -74,18 +76,18 @@ from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "ELSEWHERE", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation", "Made", "Page",
-    "Short", "Store", "TrialKey", "Wanted", "Write", "answered_alike", "attempt_ended", "attempt_started",
-    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened",
-    "call_partial", "call_rerouted", "call_resent", "call_sent", "call_streaming", "calls", "case_texts",
-    "cases_asked", "cases_kept", "cases_of", "cases_saying", "check", "columns", "conversation",
-    "conversation_deleted", "conversation_opened", "conversation_renamed", "conversations", "delete_run",
-    "draft", "draft_dropped", "draft_kept", "drafts", "first_id", "flag_opened", "flag_settled",
-    "has_wal_reset_bug", "last_run", "latest_conversation", "message_received", "message_sent",
-    "models_asked", "named", "open_calls", "packed", "page", "plain_text", "prompts_asked", "rated",
-    "result_kept", "results", "results_of", "run", "run_capped", "run_ended", "run_head", "run_imported",
-    "run_opened", "run_resumed", "runs", "runs_before", "title", "totals", "trials_called", "turns",
-    "version",
+    "ELSEWHERE", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation", "Counts", "Made",
+    "Page", "Short", "Store", "TrialKey", "Wanted", "Write", "answered_alike", "attempt_ended",
+    "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended",
+    "call_opened", "call_partial", "call_rerouted", "call_resent", "call_sent", "call_streaming", "calls",
+    "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check",
+    "columns", "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
+    "conversations", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts", "first_id",
+    "flag_opened", "flag_settled", "has_wal_reset_bug", "last_run", "latest_conversation", "medians",
+    "message_received", "message_sent", "models_asked", "named", "open_calls", "packed", "page",
+    "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open", "run",
+    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
+    "runs_before", "title", "totals", "trials_called", "turns", "version",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lab.errors import BadInput
-from lab.store.conversations import plain_text
 from lab.store.replayable import replayable
 from lab.store.sqlite import Connection, explained, insert
 from lab.store.writer import Write
@@ -47,17 +46,24 @@ def check_seen(connection: Connection, principal: Principal, run: str) -> None:
 
 @explained
 def results(
-    connection: Connection, principal: Principal, run: str, *, answers: bool = False
+    connection: Connection,
+    principal: Principal,
+    run: str,
+    *,
+    answers: bool = False,
+    cases: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:
     """A run's results in the order they came: the rows with `grades` unpacked, and what their calls say of
-    `error`, `source`, costs and time; with the `answer` (content blocks) where that is asked for.
+    `error`, `source`, costs and time; with the `answer` (content blocks) where that is asked for, and only
+    those of `cases` where these are named.
 
     `reused`: the answer is that of a call which the run did not make, so that it cost the run nothing.
     """
     check_seen(connection, principal, run)
     answer = ", answer.body AS answer" if answers else ""
     rows = connection.execute(
-        f"SELECT {_COLUMNS}{answer} {_FROM} WHERE results.run_id = ? ORDER BY results.rowid", (run,)
+        f"SELECT {_COLUMNS}{answer} {_FROM} WHERE results.run_id = :run{_only(cases)} ORDER BY results.rowid",
+        {"run": run, "cases": json.dumps(list(cases or ()))},
     )
     return [_unpacked(row) for row in rows]
 
@@ -75,27 +81,23 @@ def results_of(connection: Connection, principal: Principal, run: str, case: str
 
 
 @explained
-def cases_asked(connection: Connection, principal: Principal, run: str) -> dict[str, Any]:
-    """What was sent last for each case of a run that has a result, in the order they came."""
+def cases_asked(
+    connection: Connection, principal: Principal, run: str, cases: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What was sent last for each case of a run that has a result, in the order they came, or only for those
+    that are named."""
     check_seen(connection, principal, run)
     rows = connection.execute(
         f"SELECT results.case_id AS id, {_ASKED} AS asked, min(results.rowid) AS first FROM results"
-        " LEFT JOIN calls ON calls.id = call_id WHERE results.run_id = ? GROUP BY 1 ORDER BY first",
-        (run,),
+        f" LEFT JOIN calls ON calls.id = call_id WHERE results.run_id = :run{_only(cases)}"
+        " GROUP BY 1 ORDER BY first",
+        {"run": run, "cases": json.dumps(list(cases or ()))},
     )
     return {row["id"]: json.loads(row["asked"] or "null") for row in rows}
 
 
-@explained
-def cases_saying(connection: Connection, principal: Principal, run: str, text: str) -> set[str]:
-    """The cases of a run with a text in an answer or in a grade's reason; upper and lower case are alike."""
-    check_seen(connection, principal, run)
-    rows = connection.execute(
-        f"SELECT results.case_id AS id, grades, error, answer.body AS answer {_FROM}"
-        " WHERE results.run_id = ?",
-        (run,),
-    )
-    return {row["id"] for row in rows if text.casefold() in _words(row).casefold()}
+def _only(cases: Collection[str] | None) -> str:
+    return "" if cases is None else " AND results.case_id IN (SELECT value FROM json_each(:cases))"
 
 
 def tally(connection: Connection, run: str) -> dict[str, Any]:
@@ -113,12 +115,6 @@ def tally(connection: Connection, run: str) -> dict[str, Any]:
         (run,),
     ).fetchone()
     return dict(row)
-
-
-def _words(row: Any) -> str:
-    """What a person reads of a result."""
-    reasons = (f"{grade['name']}: {grade['reason']}" for grade in json.loads(row["grades"]))
-    return "\n".join([plain_text(json.loads(row["answer"] or "[]")), row["error"] or "", *reasons])
 
 
 def _unpacked(row: Any) -> dict[str, Any]:

@@ -83,14 +83,24 @@ def run_resumed(id: str, was: Mapping[str, Any], process: str, again: Iterable[T
 
 @explained
 def runs(
-    connection: Connection, principal: Principal, limit: int, before: str | None = None
+    connection: Connection,
+    principal: Principal,
+    limit: int,
+    before: str | None = None,
+    dataset: str | None = None,
 ) -> list[dict[str, Any]]:
     """The newest runs that the person may see, newest first, each as `run_head` gives it; those older than
-    `before` for the next page."""
+    `before` for the next page, and those of one dataset where it is named."""
     rows = connection.execute(
         f"{_RUNS} WHERE (:all OR user = :user) AND (:before IS NULL OR runs.id < :before)"
-        " ORDER BY runs.id DESC LIMIT :limit",
-        {"all": principal.role == "admin", "user": principal.user, "before": before, "limit": limit},
+        " AND (:dataset IS NULL OR dataset = :dataset) ORDER BY runs.id DESC LIMIT :limit",
+        {
+            "all": principal.role == "admin",
+            "user": principal.user,
+            "before": before,
+            "dataset": dataset,
+            "limit": limit,
+        },
     ).fetchall()
     return [_unpacked(connection, row) for row in rows]
 

@@ -24,8 +24,8 @@ prompt: p
 models: {models}
 graders: [{{contains: o, name: has}}]
 cases:
-  - {{id: a, input: one}}
-  - {{id: b, input: TWO}}
+  - {{id: a, input: one, tags: x}}
+  - {{id: b, input: TWO, tags: [x, y]}}
   - {{id: c, input: three}}
   - {{id: d, input: 'say "ß" four'}}
 """
@@ -60,53 +60,50 @@ def checked(lab: Lab, models: str = PLAIN) -> dict[str, Any]:
     return store.run_head(lab.store.read, ME, of.run)
 
 
-def of(lab: Lab, run: dict[str, Any]) -> tuple[Sheet, str | None]:
-    found, notice = evals.dataset_of(lab.folder, run)
-    cases = {case.id: case for case in found.cases} if found else None
-    return evals.sheet(lab.store.read, ME, run, cases), notice
+def of(lab: Lab, run: dict[str, Any]) -> Sheet:
+    return evals.sheet(lab.store.read, ME, run)
 
 
-def test_the_cases_are_those_of_the_dataset_while_it_is_the_same(lab: Lab) -> None:
+def test_the_cases_are_those_that_were_asked_whatever_became_of_the_dataset(lab: Lab) -> None:
     run = checked(lab)
-    (lab.folder / "x.yaml").write_text(f"# A comment.\n{CASES.format(models=PLAIN)}min_pass_rate: 0.5\n")
-    sheet, notice = of(lab, run)
-    assert notice is None and run["settings"]["file"] == "x.yaml"
-    assert sheet.inputs == {"a": "one", "b": "TWO", "c": "three", "d": 'say "ß" four'}
+    (lab.folder / "x.yaml").unlink()
+    sheet = of(lab, run)
+    assert sheet.tags == {"a": ["x"], "b": ["x", "y"], "c": [], "d": []}
     assert {case: cell[sheet.variants[0]].outcome for case, cell in sheet.cells.items()} == {
         "a": "passed", "b": "passed",
     }  # fmt: skip
+    asked = evals.texts(lab.store.read, ME, run["id"], ["b", "c"])
+    assert {id: each["input"] for id, each in asked.items()} == {"b": "TWO", "c": "three"}
+    assert asked["c"]["columns"] == {"id": "c", "input": "three"}
 
 
-@pytest.mark.parametrize(
-    ("change", "notice"),
-    [
-        (lambda file: file.unlink(), "x.yaml is no longer there. What the log has is shown."),
-        (lambda file: file.write_text(file.read_text().replace("one", "ONE")), "x.yaml has changed since"),
-        (lambda file: file.write_text("cases: ["), "The dataset cannot be read any more. What the log has"),
-    ],
-)
-def test_the_log_stands_in_for_a_dataset_that_is_not_the_same(change: Any, notice: str, lab: Lab) -> None:
+def test_the_log_stands_in_where_the_cases_were_not_kept(lab: Lab) -> None:
     run = checked(lab)
-    change(lab.folder / "x.yaml")
-    sheet, said = of(lab, run)
-    assert said.startswith(notice)
-    assert sheet.inputs == {"a": "Q: one", "b": "Q: TWO"}
+    lab.store.post(lambda connection: connection.execute("DELETE FROM cases"))
+    lab.store.flush()
+    assert of(lab, run).tags == {"a": [], "b": []}
+    asked = evals.texts(lab.store.read, ME, run["id"], ["a", "d"])
+    assert asked == {"a": {"input": "Q: one"}, "d": {"input": ""}}
 
 
-def test_what_is_picked(lab: Lab) -> None:
+def test_what_can_be_picked(lab: Lab) -> None:
     cell = evals.Cell
     rows = {
-        "a": {"v": cell("passed", 1, 1, 1), "w": cell("failed", 0, 1, 1)},
+        "a": {"v": cell("passed", 1, 1, 1), "w": cell("failed", 1, 3, 3, mixed=True)},
         "b": {"v": cell("missing", 0, 1, 1), "w": cell("failed", 0, 1, 1)},
         "c": {"v": cell("passed", 1, 1, 1)},
     }
-    sheet = Sheet(("v", "w"), dict.fromkeys("abcd", ""), rows, [], [])
-    assert sheet.picked("all") == [*"abcd"]
-    assert sheet.picked("failed") == [*"ab"]
-    assert sheet.picked("errors") == ["b"]
-    assert sheet.picked("failed", {"a", "c"}) == ["a"]
-    assert sheet.picked("all", set()) == []
-    assert sheet.counts() == {"all": 4, "failed": 2, "errors": 1}
+    tags = {"a": ["x"], "b": ["y", "x"], "c": ["x"], "d": []}
+    sheet = Sheet(("v", "w"), tags, rows, [], [])
+    assert {name: set(lot) for name, lot in sheet.lots.items()} == {
+        "all": {*"abcd"}, "failed": {*"ab"}, "errors": {"b"}, "flaky": {"a"},
+    }  # fmt: skip
+    assert sheet.tagged == {"x": {*"abc"}, "y": {"b"}} and [*sheet.tagged] == ["x", "y"]
+    figures = [[*row.values()] for row in sheet.breakdown]
+    assert figures == [
+        ["x", "v", 3, 2, 0, 1, 1.0], ["x", "w", 3, 0, 2, 0, 0.0],
+        ["y", "v", 1, 0, 0, 1, None], ["y", "w", 1, 0, 1, 0, 0.0],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -116,7 +113,7 @@ def test_what_is_picked(lab: Lab) -> None:
         ("  ", None),
         ("B", {"b"}),
         ("two", {"b"}),
-        ("Q: one", {"a"}),
+        ("q: ONE", {"a"}),
         ("has: contains", {"a", "b"}),
         ("three", {"c"}),
         ('"SS"', {"d"}),
@@ -128,7 +125,7 @@ def test_what_is_picked(lab: Lab) -> None:
 )
 def test_what_is_searched_for(text: str, found: set[str] | None, lab: Lab) -> None:
     run = checked(lab)
-    sheet, _ = of(lab, run)
+    sheet = of(lab, run)
     assert evals.saying(lab.store.read, ME, run["id"], sheet, text) == found
 
 

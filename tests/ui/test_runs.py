@@ -316,28 +316,14 @@ def test_nothing_from_outside_is_read_as_markdown(lives: Lives, opened: Opened) 
     assert column(app, "case") == [HOSTILE]
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda file: file.unlink(), "datasets/x.yaml is no longer there."),
-        (
-            lambda file: file.write_text(file.read_text().replace("words 3", "words 5")),
-            "has changed since this run.",
-        ),
-        (lambda file: file.write_text("prompt: ["), "The dataset cannot be read any more."),
-    ],
-)
-def test_the_log_is_shown_where_the_dataset_is_not_the_same(
-    change: Any, words: str, lives: Lives, opened: Opened
-) -> None:
-    write("[[words 3]]", {"input": "[[words 4]]", "plan": "team"})
+def test_a_run_is_shown_as_it_was_whatever_became_of_its_dataset(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]", {"input": "[[words 4]]", "plan": "team"}, head=f"{THREE}tags: [old]\n")
     run = checked(lives)
-    change(Path("datasets/x.yaml"))
+    Path("datasets/x.yaml").unlink()
     app = opened("runs", run=run, case="2")
-    assert words in text(app)
     assert column(app, "question") == ["[[words 3]]", "[[words 4]]"]
-    assert "The last message, as it was sent" in text(app) and not app.json
-    assert app.code[0].value == "[[words 4]]"
+    assert app.code[0].value == "[[words 4]]" and json.loads(app.json[0].value)["plan"] == "team"
+    assert "tags: old" in text(app)
 
 
 def test_one_that_runs_elsewhere_shows_how_far_it_has_come(lives: Lives, other: None, opened: Opened) -> None:
@@ -408,6 +394,104 @@ def test_deleting_one_leaves_its_calls(lives: Lives, opened: Opened) -> None:
     assert address(app) == {} and column(app, "dataset") == ["x"]
     assert [each["id"] for each in store.runs(lives.lab.store.read, ANA, 9)] == [kept]
     assert len(store.calls(lives.lab.store.read, ANA, 9)) == 2
+
+
+# Beside an earlier one, by tag, over time
+
+
+@pytest.fixture
+def two(lives: Lives) -> tuple[str, str]:
+    """Two runs of a dataset. In the second one case fails that passed, and one passes that failed."""
+    cases = ({"id": id, "input": f"[[words {n}]]", "tags": tags} for id, n, tags in CASES)
+    write(*cases, head=f"{THREE}repeats: 2\n")
+    first = checked(lives)
+    Path("prompts/p/v2.yaml").write_text('user: "{{input}} [[words 3]]"\n')
+    text = Path("datasets/x.yaml").read_text()
+    text = text.replace("[[words 3]]", "[[words 5]]", 1).replace("[[words 4]]", "[[words 3]]", 1)
+    Path("datasets/x.yaml").write_text(text)
+    return first, checked(lives, prompts=("p@1",))
+
+
+CASES = (("up", 4, ["a"]), ("down", 3, ["a", "b"]), ("same", 4, []), ("still", 3, ["b"]))
+
+
+def test_what_changed_since_the_earlier_one_is_marked_and_picked(
+    two: tuple[str, str], opened: Opened
+) -> None:
+    first, second = two
+    app = opened("runs", run=second)
+    assert app.selectbox(key="runs-with").value == first
+    assert column(app, f"p@1 · {MODEL}") == ["✓ 2/2 ↑", "✗ 0/2 ↓", "✗ 0/2", "✓ 2/2"]
+    app.segmented_control(key="runs-show").set_value("changed").run()
+    assert column(app, "case") == ["up", "down"] and address(app) == {"run": second, "show": "changed"}
+    app.selectbox(key="runs-with").set_value("none").run()
+    assert column(app, "case") == ["up", "down", "same", "still"] and address(app)["with"] == "none"
+    assert column(app, f"p@1 · {MODEL}")[0] == "✓ 2/2"
+    assert not [each for each in opened("runs", run=first).segmented_control if "changed" in each.options]
+
+
+def test_they_stand_side_by_side_the_worst_first(two: tuple[str, str], opened: Opened) -> None:
+    first, second = two
+    app = opened("runs", run=second, view="compare", **{"with": first})
+    shown = [each.label for each in app.button if each.key.startswith("runs-pair-case")]
+    assert shown == ["down", "up", "same", "still"]
+    said = text(app)
+    assert said.count("newly failing") == said.count("newly passing") == 1 and "does not match" in said
+    assert "had other cases" in said
+    assert len(app.get("bidi_component")) == 4  # two answers each of the two that are others
+    app.segmented_control(key="runs-moved").set_value("newly failing").run()
+    assert address(app)["moved"] == "newly failing"
+    [app.button(key=each.key) for each in app.button if each.label == "down"][0].click().run()
+    assert address(app) == {"run": second, "with": first, "case": "down"}
+    assert app.subheader[0].value == "down"
+
+
+def test_nothing_stands_beside_the_first(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]")
+    run = checked(lives)
+    app = opened("runs", run=run, view="compare", **{"with": "nope"})
+    assert "Nothing to compare with" in text(app) and not app.error
+
+
+def test_cases_are_picked_by_tag_and_each_tag_has_its_rate(two: tuple[str, str], opened: Opened) -> None:
+    app = opened("runs", run=two[1])
+    app.selectbox(key="runs-tag").set_value("b").run()
+    assert column(app, "case") == ["down", "still"] and address(app) == {"run": two[1], "tag": "b"}
+    by_tag = opened("runs", run=two[1], view="tags")
+    assert column(by_tag, "tag") == ["a", "b"] and len(by_tag.get("plotly_chart")) == 1
+    assert column(by_tag, "pass rate", of="tag") == ["50.0%", "50.0%"]
+    ticked(by_tag, the_table(by_tag, "tag"), 0)
+    assert address(by_tag) == {"run": two[1], "tag": "a"} and column(by_tag, "case") == ["up", "down"]
+
+
+def test_the_rates_of_all_runs_are_drawn_and_lead_to_them(two: tuple[str, str], opened: Opened) -> None:
+    first, second = two
+    app = opened("runs", run=second, view="history")
+    assert len(app.get("plotly_chart")) == 1 and "never on one line" in text(app)
+    assert column(app, "pass rate", of="dataset") == ["50.0%", "50.0%"]
+    clicked(app, the_table(app, "dataset"), "dataset", 1)
+    assert address(app) == {"run": first}
+
+
+def test_flaky_cases_are_picked(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]", "[[words 4]]", head=f"{THREE}repeats: 2\n")
+    run = checked(lives)
+    turn = "UPDATE results SET passed = 0 WHERE case_id = '1' AND repeat = 2"
+    lives.lab.store.post(lambda connection: connection.execute(turn))
+    lives.lab.store.flush()
+    app = opened("runs", run=run, show="flaky")
+    assert column(app, "case") == ["1"]
+
+
+def test_many_cases_are_on_pages(lives: Lives, opened: Opened) -> None:
+    write(*({"id": f"c{number}", "input": "[[words 3]]"} for number in range(60)), head="")
+    run = checked(lives)
+    app = opened("runs", run=run, page="2", case="c3")
+    assert column(app, "case") == [f"c{number}" for number in range(50, 60)]
+    assert app.session_state[the_table(app, "case").key]["selection"]["rows"] == []
+    app.get("pagination")[0].set_value(1).run()
+    assert len(column(app, "case")) == 50 and "page" not in address(app)
+    assert len(column(opened("runs", run=run, page="nonsense"), "case")) == 50
 
 
 # Starting one

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from lab import figures, store
-from lab.evals import Case
+from lab import evals, figures, store
 from lab.ui import session
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.links import link
@@ -26,15 +25,14 @@ LONG, HEIGHT = 1500, 320
 """Characters beyond which a text is scrolled, in so many pixels."""
 
 
-def case(run: Mapping[str, Any], id: str, known: Case | None) -> None:
-    """`known` is the case as its dataset has it, where that is still the one that was asked."""
-    results = store.results_of(session.lab().store.read, session.who(), run["id"], id)
+def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
+    """What was asked and how each variant answered."""
+    kept, who = session.lab().store.read, session.who()
+    results = store.results_of(kept, who, run["id"], id)
     st.subheader(plain(id))
-    if known:
-        _asked(known)
-    elif results:
-        st.caption("The last message, as it was sent")
-        _text(store.plain_text(results[0]["asked"] or ""))
+    known = evals.texts(kept, who, run["id"], [id])[id]
+    if known["input"]:
+        _asked(known, tags)
     if not results:
         st.caption("It was not asked yet." if run["state"] == "running" else "It was not asked.")
     for number, variant in enumerate(run["settings"]["variants"]):
@@ -45,22 +43,25 @@ def case(run: Mapping[str, Any], id: str, known: Case | None) -> None:
                     _answer(result, run["settings"]["repeats"])
 
 
-def _asked(known: Case) -> None:
-    _text(known.input)
-    if known.tags:
-        st.caption(plain(f"tags: {', '.join(known.tags)}"))
-    if known.context:
+def _asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:
+    if "columns" not in known:
+        st.caption("The last message, as it was sent")
+    text(known["input"])
+    if tags:
+        st.caption(plain(f"tags: {', '.join(tags)}"))
+    if known.get("context"):
         with st.expander("Context", key="runs-case-context"):
-            _text(known.context)
-    with st.expander("Columns", key="runs-case-columns"):
-        st.json(json.dumps(dict(known.columns), ensure_ascii=False, default=str))
+            text(known["context"])
+    if known.get("columns"):
+        with st.expander("Columns", key="runs-case-columns"):
+            st.json(json.dumps(drawable(known["columns"]), ensure_ascii=False, default=str))
 
 
 def _answer(result: Mapping[str, Any], repeats: int) -> None:
     if repeats > 1:
         st.caption(f"Answer {result['repeat']} of {repeats}")
-    if text := store.plain_text(result["answer"]):
-        _text(text)
+    if words := store.plain_text(result["answer"]):
+        text(words)
     elif not result["error"]:
         st.caption("The answer holds no text.")
     if result["error"]:
@@ -77,6 +78,6 @@ def _answer(result: Mapping[str, Any], repeats: int) -> None:
         link("Log", "logs", icon=":material/receipt_long:", call=result["call_id"])
 
 
-def _text(text: str) -> None:
+def text(words: str) -> None:
     """As it stands, to the letter; what is long is scrolled."""
-    st.code(drawable(text), None, wrap_lines=True, height=HEIGHT if len(text) > LONG else "content")
+    st.code(drawable(words), None, wrap_lines=True, height=HEIGHT if len(words) > LONG else "content")

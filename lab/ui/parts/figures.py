@@ -34,6 +34,8 @@ COLOURS = {
     **dict.fromkeys(("started", "streaming"), "blue"),
 }
 """By state; what ended well is grey."""
+COLOURWAY = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C")
+"""Of lines and bars in their order: Okabe and Ito's, as the theme has them for Streamlit's own charts."""
 CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn", "refusal")
 
 

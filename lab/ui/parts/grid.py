@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from lab import evals
-from lab.evals import Case, Cell, Sheet
+from lab.evals import Cell, Sheet
 from lab.types import digest
 from lab.ui import session
+from lab.ui.parts import sheets
 from lab.ui.parts.case import case
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.links import address
+from lab.ui.parts.narrowing import narrowed
 from lab.ui.parts.notices import empty, plain
+from lab.ui.parts.pages import leaves, turned
 from lab.ui.parts.rows import table
 
 MARKS = {
@@ -26,81 +29,78 @@ MARKS = {
     "open": ("…", "not yet", "gray"),
 }
 """An outcome's sign, word and colour: the sign alone tells it."""
-FILTERS = {"all": "All", "failed": "Failed", "errors": "No verdict"}
+FILTERS = {"all": "All", "failed": "Failed", "errors": "No verdict", "changed": "Changed", "flaky": "Flaky"}
+ABOUT = (
+    "Changed: with another outcome than in the check that is compared. Flaky: asked several times, a case \
+both passed and failed."
+)
+ARROWS = {"newly failing": " ↓", "newly without a verdict": " ↓", "newly passing": " ↑"}
 JOINT = "\u200b"
 PREVIEW = 120
 """Characters of a text in the table."""
 LETTER, MARGIN, WIDEST = 7, 45, 200
 """Pixels of the column with the cases' names."""
+PAGE = 50
 ROWS, HEIGHT = 14, 520
 """As many rows stand there whole; of more, as many as fit in so many pixels."""
 
+Run = Mapping[str, Any]
 
-def grid(run: Mapping[str, Any], sheet: Sheet, cases: Mapping[str, Case] | None) -> None:
+
+def grid(run: Run, sheet: Sheet, before: Run | None) -> None:
     """Filter, search, table, and the case that is chosen in it; all of that stands in the address."""
-    ids = _picked(run, sheet)
+    ids = _picked(run, sheet, sheets.changed(before, run) if before else None)
     opened = st.query_params.get("case")
     left, right = st.columns([4 + min(len(sheet.variants), 3), 6], gap="medium")
     with left:
-        _table(run, sheet, ids)
+        _table(run, sheet, ids, before)
     with right:
         if opened is None:
             empty("Choose a case", "Its question, the answers and their grades are shown here.")
             return
         if opened not in ids:
             st.caption("Not among the cases that are shown now.")
-        case(run, opened, cases.get(opened) if cases else None)
+        case(run, opened, sheet.tags.get(opened, ()))
 
 
-def _picked(run: Mapping[str, Any], sheet: Sheet) -> list[str]:
-    """The cases to show, by the filter and the search, which are kept in the address."""
-    counts = sheet.counts()
+def _picked(run: Run, sheet: Sheet, changed: Collection[str] | None) -> list[str]:
+    """The cases to show, by filter, tag and search, which are kept in the address."""
+    lots = sheet.lots if changed is None else sheet.lots | {"changed": changed}
+    shown = st.container(horizontal=True, vertical_alignment="bottom", key="runs-filter")
+    with shown:
+        place = st.container(width="content")
+        left = narrowed(run, sheet)
+    counts = {name: len(left & lot) for name, lot in lots.items()}
     only = st.query_params.get("show", "all")
-    st.session_state["runs-show"] = only if only in FILTERS else "all"
-    st.session_state["runs-q"] = st.query_params.get("q", "")
-    with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filter"):
-        st.segmented_control(
-            "Cases",
-            list(FILTERS),
-            format_func=lambda each: f"{FILTERS[each]} {counts[each]:,}",
-            key="runs-show",
-            label_visibility="collapsed",
-            required=True,
-            on_change=_filtered,
-        )
-        st.text_input(
-            "Search",
-            key="runs-q",
-            type="search",
-            placeholder="Search id, question, answers, reasons",
-            label_visibility="collapsed",
-            icon=":material/search:",
-            on_change=_filtered,
-            width=320,
-        )
-    text = st.session_state["runs-q"]
-    found = evals.saying(session.lab().store.read, session.who(), run["id"], sheet, text)
-    return sheet.picked(st.session_state["runs-show"], found)
+    st.session_state["runs-show"] = only if only in lots else "all"
+    place.segmented_control(
+        "Cases",
+        [name for name in FILTERS if name in lots],
+        format_func=lambda each: f"{FILTERS[each]} {counts[each]:,}",
+        key="runs-show",
+        label_visibility="collapsed",
+        help=ABOUT,
+        required=True,
+        on_change=_filtered,
+    )
+    lot = lots[st.session_state["runs-show"]]
+    return [case for case in sheet.tags if case in lot and case in left]
 
 
 def _filtered() -> None:
-    show, text = st.session_state["runs-show"], st.session_state["runs-q"].strip()
-    address(show=None if show == "all" else show, q=text or None)
+    show = st.session_state["runs-show"]
+    address(show=None if show == "all" else show, page=None)
 
 
-def _table(run: Mapping[str, Any], sheet: Sheet, ids: Sequence[str]) -> None:
+def _table(run: Run, sheet: Sheet, picked: Sequence[str], before: Run | None) -> None:
     """A click on a row opens its case. The key holds the rows themselves, so that a selection, which is but
     a position, can never come to lie on another row than the one that was clicked."""
-    if not ids:
+    if not picked:
         empty("No case here", "Pick All, or search for something else.")
         return
-    st.caption(f"{len(ids):,} of {len(sheet.inputs):,} cases. A click on one opens it beside or below.")
-    running = run["state"] == "running"
-    rows: dict[str, list[Any]] = {"case": [on_button(id) for id in ids]}
-    for variant in sheet.variants:
-        cells = (sheet.cells.get(id, {}).get(variant) for id in ids)
-        rows[variant] = [[_label(cell, running)] for cell in cells]
-    rows["question"] = [on_button(sheet.inputs[id]) for id in ids]
+    st.caption(f"{len(picked):,} of {len(sheet.tags):,} cases. A click on one opens it beside or below.")
+    ids, number, pages = turned(picked, PAGE)
+    rows = _rows(run, sheet, ids, before)
     key = f"runs-grid-{digest(' '.join((run['id'], *ids))).hex()[:16]}"
     st.dataframe(
         table([dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]),
@@ -113,6 +113,23 @@ def _table(run: Mapping[str, Any], sheet: Sheet, ids: Sequence[str]) -> None:
         height="content" if len(ids) <= ROWS else HEIGHT,
         alt="Cases and what came of them",
     )
+    leaves(number, pages, "runs-page")
+
+
+def _rows(run: Run, sheet: Sheet, ids: Sequence[str], before: Run | None) -> dict[str, list[Any]]:
+    asked = evals.texts(session.lab().store.read, session.who(), run["id"], ids)
+    moved = evals.directions(before, sheets.cells(before), sheet, ids) if before else {}
+    running = run["state"] == "running"
+    rows: dict[str, list[Any]] = {"case": [on_button(id) for id in ids]}
+    for variant in sheet.variants:
+        cells = ((id, sheet.cells.get(id, {}).get(variant)) for id in ids)
+        rows[variant] = [
+            [_label(cell, running) + ARROWS.get(moved.get((id, variant)), "")] for id, cell in cells
+        ]
+    rows["question"] = [on_button(asked[id]["input"]) for id in ids]
+    if sheet.tagged:
+        rows["tags"] = [drawable(", ".join(sheet.tags[id])) for id in ids]
+    return rows
 
 
 def _ticked(key: str, ids: Sequence[str]) -> None:
@@ -157,11 +174,16 @@ def on_button(text: str) -> str:
     return f"{JOINT}{line}" if line.startswith("[") else line
 
 
+def label(cell: Cell) -> str:
+    """`✗ failed`, or of several answers `✗ 1/3`."""
+    sign, word, _ = MARKS[cell.outcome]
+    return f"{sign} {cell.passed}/{cell.repeats}" if cell.repeats > 1 else f"{sign} {word}"
+
+
 def _label(cell: Cell | None, running: bool) -> str:
     if cell is None:
         return "… not yet" if running else "– not asked"
-    sign, word, _ = MARKS[cell.outcome]
-    return f"{sign} {cell.passed}/{cell.repeats}" if cell.repeats > 1 else f"{sign} {word}"
+    return label(cell)
 
 
 def _columns(sheet: Sheet, rows: Mapping[str, Sequence[Any]]) -> dict[str, Any]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from lab import evals, figures, store
 from lab.errors import BadInput, LabError
-from lab.evals import Case, Dataset, Sheet, reports
+from lab.evals import reports
 from lab.ui import session
+from lab.ui.parts import sheets
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, plain
+from lab.ui.parts.picks import pick
+from lab.ui.parts.runtable import FRESH
+from lab.ui.parts.sidebyside import sidebyside
+from lab.ui.parts.tagged import tagged
+from lab.ui.parts.timeline import timeline
 from lab.ui.parts.times import clock
 from lab.ui.parts.watching import watched
 
@@ -30,8 +35,9 @@ NOTICES = {
 }
 COST = """From the reported usage, at the prices of the day. Where a call was cut off it is an estimate: at
 least this, at most that. What is simulated is never billed."""
-ELSEWHERE = dict.fromkeys(("run", "case", "show", "q"))
+ELSEWHERE = FRESH | {"run": None}
 """The address without this check."""
+VIEWS = {"cases": "Cases", "compare": "Side by side", "tags": "By tag", "history": "Over time"}
 
 
 def run(id: str) -> None:
@@ -45,7 +51,7 @@ def run(id: str) -> None:
         kwargs=ELSEWHERE,
     )
     try:
-        found = _found(id)
+        found = sheets.head(id)
     except BadInput:
         st.title("Checks")
         empty(f"There is no check {id}", "It may have been deleted. All checks shows what there is.")
@@ -57,10 +63,6 @@ def run(id: str) -> None:
         draw, icon = NOTICES[found["state"]]
         draw(plain(evals.sentence(found)), icon=icon)
     watched(_whole, 3.0 if found["state"] == "running" else None)(id)
-
-
-def _found(id: str) -> dict[str, Any]:
-    return store.run_head(session.lab().store.read, session.who(), id)
 
 
 def _head(found: Mapping[str, Any]) -> None:
@@ -121,7 +123,7 @@ def _deletion(found: Mapping[str, Any]) -> None:
 def _delete(id: str) -> None:
     kept = session.lab().store
     try:
-        if _found(id)["state"] == "running":
+        if sheets.head(id)["state"] == "running":
             return
         kept.post(store.delete_run(id))
         kept.flush()
@@ -133,7 +135,7 @@ def _delete(id: str) -> None:
 
 def _progress(id: str) -> None:
     """How far a run has come, whoever runs it; drawn anew until it has ended."""
-    found = _found(id)
+    found = sheets.head(id)
     if found["state"] != "running":
         st.rerun()
     progress = evals.progress(found)
@@ -153,39 +155,51 @@ def _progress(id: str) -> None:
 
 def _whole(id: str) -> None:
     """The figures and the cases."""
-    found = _found(id)
-    dataset, notice = _dataset(str(session.lab().folder), id, found)
-    cases = {case.id: case for case in dataset.cases} if dataset else None
-    read = _sheet if found["state"] == "running" else _kept
-    sheet = read(str(session.lab().store.path), id, found["ended_at"], cases is None, found, cases)
+    found = sheets.head(id)
+    sheet = sheets.sheet(found)
+    before, offered = sheets.baseline(found)
     _figures(sheet.standings)
     if sheet.obstacles:
         with st.container(gap=None):
             for reason, many in sheet.obstacles:
                 st.text(drawable(f"No verdict, {many:,} ×: {reason}"))
-    if notice:
-        st.caption(f":material/info: {plain(notice)}")
-    grid(found, sheet, cases)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="runs-views"):
+        view = pick("View", "view", list(VIEWS), "cases", "runs-view", VIEWS.get, tabs=True)
+        if view in ("cases", "compare"):
+            _compared(before, offered)
+    if view == "compare":
+        sidebyside(found, sheet, before)
+    elif view == "tags":
+        tagged(sheet)
+    elif view == "history":
+        timeline(found["dataset"])
+    else:
+        grid(found, sheet, before)
 
 
-@st.cache_resource(ttl=10, max_entries=8, show_spinner=False)
-def _dataset(folder: str, run: str, _found: Mapping[str, Any]) -> tuple[Dataset | None, str | None]:
-    return evals.dataset_of(Path(folder), _found)
+def _compared(before: Mapping[str, Any] | None, offered: Sequence[Mapping[str, Any]]) -> None:
+    """Which earlier check this one is held against."""
+    known = {each["id"]: each for each in offered}
+    st.session_state["runs-with"] = before["id"] if before else "none"
+    st.selectbox(
+        "Compared with",
+        [*known, "none"],
+        format_func=lambda id: _told(known[id]) if id in known else "no other check",
+        key="runs-with",
+        on_change=_with,
+        width=330,
+    )
 
 
-def _sheet(
-    path: str,
-    run: str,
-    ended: str | None,
-    gone: bool,
-    _found: Mapping[str, Any],
-    _cases: Mapping[str, Case] | None,
-) -> Sheet:
-    return evals.sheet(session.lab().store.read, session.who(), _found, _cases)
+def _told(run: Mapping[str, Any]) -> str:
+    rates = " to ".join(f"{rate:.1%}" for rate in evals.brief(run)["rates"]) or "–"
+    prompts = ", ".join(dict.fromkeys(name.partition(" · ")[0] for name in run["settings"]["variants"]))
+    made_up = " · simulated" if run["source"] == "simulated" else ""
+    return f"{clock(run['started_at'])} · {rates} · {prompts}{made_up}"
 
 
-_kept = st.cache_resource(max_entries=8, show_spinner=False)(_sheet)
-"""Of runs that have ended, which stay as they are."""
+def _with() -> None:
+    address(**{"with": st.session_state["runs-with"], "page": None})
 
 
 def _figures(standings: Sequence[Mapping[str, Any]]) -> None:
@@ -200,6 +214,8 @@ def _figures(standings: Sequence[Mapping[str, Any]]) -> None:
             "–" if each["seconds"] is None else figures.seconds(each["seconds"] * 1000) for each in standings
         ],
     }
+    metrics = evals.metric_cells(standings)
+    rows |= {name: [row[name] for row in metrics] for name in (metrics[0] if metrics else ())}
     st.dataframe(
         rows,
         hide_index=True,

@@ -1,0 +1,66 @@
+"""How the versions of a prompt have done on a dataset, from run to run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One variant in one run. `new`: the version is another one than at the point before it."""
+
+    run: str
+    at: str
+    version: str
+    new: bool
+    rate: float
+    passed: int
+    graded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A prompt on a model in whatever version, asked for real or made up, and never both; its points, the
+    oldest first. Runs that put several versions side by side have a line for each of these."""
+
+    name: str
+    simulated: bool
+    points: tuple[Point, ...]
+
+
+def history(runs: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """The pass rates of these runs of one dataset, given as `store.run_head` does, the newest first. What has
+    no verdict has no point."""
+    found: dict[tuple[str, bool], list[Point]] = {}
+    for run in reversed(list(runs)):
+        scores = (run["summary"] or {}).get("scores", ())
+        many = Counter(_named(score["variant"])[0] for score in scores)
+        for score in scores:
+            if score["rate"] is not None:
+                name, version = _named(score["variant"])
+                name = name if many[name] == 1 else score["variant"]
+                line = found.setdefault((name, run["source"] == "simulated"), [])
+                line.append(_point(run, score, version, line[-1] if line else None))
+    return tuple(Line(name, simulated, tuple(points)) for (name, simulated), points in found.items())
+
+
+def _named(variant: str) -> tuple[str, str]:
+    """Its prompt and model, and its version."""
+    prompt, _, model = variant.rpartition(" · ")
+    name, _, version = prompt.rpartition("@")
+    return f"{name} · {model}", version
+
+
+def _point(run: Mapping[str, Any], score: Mapping[str, Any], version: str, last: Point | None) -> Point:
+    return Point(
+        run=run["id"],
+        at=run["started_at"],
+        version=version,
+        new=last is None or last.version != version,
+        rate=score["rate"],
+        passed=score["passed"],
+        graded=score["passed"] + score["failed"],
+    )

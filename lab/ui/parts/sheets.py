@@ -1,0 +1,123 @@
+"""The table of a run, and what moved in it: counted once for a run that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from lab import evals, store
+from lab.errors import BadInput
+from lab.evals import Cells, Move, Sheet
+from lab.ui import session
+
+Run = Mapping[str, Any]
+
+
+def head(id: str) -> dict[str, Any]:
+    """A run without its results. Raises BadInput where there is none to see."""
+    return store.run_head(session.lab().store.read, session.who(), id)
+
+
+def sheet(run: Run) -> Sheet:
+    """The run's cases and what came of them."""
+    return (_sheet if run["state"] == "running" else _kept_sheet)(*_named(run), run)
+
+
+def moves(before: Run, after: Run) -> Sequence[Move]:
+    """How each case moved from one run to the other, the worst first."""
+    read = _moves if after["state"] == "running" else _kept_moves
+    return read(*_named(before), *_named(after), before, after)
+
+
+def changed(before: Run, after: Run) -> Collection[str]:
+    """The cases of which an outcome is another one than it was."""
+    read = _changed if after["state"] == "running" else _kept_changed
+    return read(*_named(before), *_named(after), before, after)
+
+
+def cells(run: Run) -> Cells:
+    """What came of the cases of a run that has ended."""
+    return _cells(*_named(run), run)
+
+
+def saying(run: Run, text: str) -> frozenset[str] | None:
+    """The cases that say a text, or whose answers do; None for no text."""
+    if not text.strip():
+        return None
+    return (_saying if run["state"] == "running" else _kept_saying)(*_named(run), text, run)
+
+
+def baseline(run: Run) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """The run that this one is held against, by the address or else the newest of its kind, and all that can
+    be chosen."""
+    offered = _rivals(*_named(run), run)
+    asked = st.query_params.get("with")
+    if asked == "none":
+        return None, offered
+    known = {each["id"]: each for each in offered}
+    if asked and asked not in known:
+        try:
+            known[asked] = head(asked)
+        except BadInput:
+            asked = None
+    asked = asked or next((id for id, each in known.items() if each["source"] == run["source"]), None)
+    return known.get(asked), list(known.values())
+
+
+def _named(run: Run) -> tuple[str, str, str]:
+    """What stands for a run and all that may change in it once it has ended: it may be graded anew."""
+    return str(session.lab().store.path), run["id"], f"{run['ended_at']} {run['summary']}"
+
+
+def _sheet(path: str, id: str, state: str, _run: Run) -> Sheet:
+    return evals.sheet(session.lab().store.read, session.who(), _run)
+
+
+def _moves(
+    path: str,
+    id: str,
+    state: str,
+    path_after: str,
+    id_after: str,
+    state_after: str,
+    _before: Run,
+    _after: Run,
+) -> Sequence[Move]:
+    return evals.moves(_before, cells(_before), sheet(_after))
+
+
+def _changed(
+    path: str,
+    id: str,
+    state: str,
+    path_after: str,
+    id_after: str,
+    state_after: str,
+    _before: Run,
+    _after: Run,
+) -> Collection[str]:
+    return evals.moved_cases(_before, cells(_before), sheet(_after))
+
+
+def _saying(path: str, id: str, state: str, text: str, _run: Run) -> frozenset[str]:
+    found = evals.saying(session.lab().store.read, session.who(), id, sheet(_run), text)
+    return frozenset(found or ())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _cells(path: str, id: str, state: str, _run: Run) -> Cells:
+    return evals.cells_of(session.lab().store.read, session.who(), _run)
+
+
+@st.cache_resource(ttl=10, max_entries=8, show_spinner=False)
+def _rivals(path: str, id: str, state: str, _run: Run) -> list[dict[str, Any]]:
+    return evals.rivals(session.lab().store.read, session.who(), _run)
+
+
+_kept_sheet = st.cache_resource(max_entries=8, show_spinner=False)(_sheet)
+_kept_changed = st.cache_resource(max_entries=8, show_spinner=False)(_changed)
+_kept_moves = st.cache_resource(max_entries=4, show_spinner=False)(_moves)
+_kept_saying = st.cache_resource(max_entries=32, show_spinner=False)(_saying)
+"""Of runs that have ended, which stay as they are."""
