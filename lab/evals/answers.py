@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lab.evals.scoring import MEAN
+
 
 def unpassed(results: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Those that did not pass: failed, or without the verdict that was asked for."""
@@ -23,10 +25,12 @@ def obstacles(results: Iterable[Mapping[str, Any]], most: int) -> list[tuple[str
 
 
 def why(result: Mapping[str, Any]) -> str:
-    """Why an answer did not pass: the reasons of its graders, or why there is no verdict."""
-    return _reasons(result, False) or result["error"] or _reasons(result, None) or "there is no verdict"
+    """Why an answer did not pass: the reasons of its graders that count, or why there is no verdict."""
+    if result["passed"] is False:
+        return _reasons(result, False)
+    return result["error"] or _reasons(result, None) or "there is no verdict"
 
 
 def _reasons(result: Mapping[str, Any], passed: bool | None) -> str:
-    grades = (grade for grade in result["grades"] if grade["passed"] is passed)
-    return "; ".join(f"{grade['name']}: {grade['reason']}" for grade in grades)
+    counted = (grade for grade in result["grades"] if grade.get("weight", 1) or grade["name"] == MEAN)
+    return "; ".join(f"{each['name']}: {each['reason']}" for each in counted if each["passed"] is passed)

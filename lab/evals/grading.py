@@ -16,6 +16,8 @@ from lab.types import Reply, Request
 
 TEAMS_OWN = "python"
 """The grader that may take any time."""
+BESIDE = ("language", "similarity")
+"""Graders that can hold the loop up: by a model to be loaded first, by texts that are long."""
 
 
 class Grading:
@@ -48,9 +50,12 @@ class Grading:
 
     async def _own(self, checks: Sequence[Check], given: Sample) -> tuple[Grade, ...]:
         """The grades that need no model."""
-        if any(check.grader.kind == TEAMS_OWN for check in checks):
+        kinds = {check.grader.kind for check in checks}
+        if TEAMS_OWN in kinds:
             async with self._alone:  # as its author expects, and not on the loop that others wait for
                 return await asyncio.to_thread(_grades, checks, given)
+        if not kinds.isdisjoint(BESIDE):
+            return await asyncio.to_thread(_grades, checks, given)
         return _grades(checks, given)
 
 

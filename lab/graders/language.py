@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Any
 
-from lab.graders._terms import Missing, Place, Sample, nearest
+from lab.graders._terms import Missing, Place, Sample
 
 LONGEST = 50_000
 """Characters that are looked at."""
@@ -40,8 +40,10 @@ def language(picked: str, expected: tuple[str, ...], sample: Sample) -> tuple[bo
     found = _detector().detect(text.encode("utf-8", "replace").decode(), k=5)
     wanted = [code for each in expected for code in ALIKE.get(each, (each,))]
     likely = sum(each["score"] for each in found if each["lang"] in wanted)
-    said = f"is {' or '.join(expected)} with {likely:.0%}, and most likely {found[0]['lang']}"
-    return likely >= LIKELY, f"{said} with {found[0]['score']:.0%}"
+    said = f"is {' or '.join(expected)} with {likely:.0%}"
+    if found[0]["lang"] not in wanted:
+        said = f"is most likely {found[0]['lang']}, with {found[0]['score']:.0%}; {said}"
+    return likely >= LIKELY, said
 
 
 def ready(value: object, place: Place) -> tuple[str, ...]:
@@ -57,8 +59,7 @@ def _code(value: object, place: Place) -> str:
     if value is False:
         raise place.error("YAML reads a plain `no` as false; for Norwegian write 'no' in quotes, or nb.")
     if code not in (*KNOWN, *ALIKE):
-        advice = nearest(code, ("en", "de", "fr", "es", "pt", "it", "ja", "zh", "ko"))
-        raise place.error(f"{value!r} is no code of a language that can be told, such as en or de. {advice}")
+        raise place.error(f"{value!r} is no ISO 639-1 code of a language that can be told, such as en or zh.")
     return code
 
 

@@ -342,3 +342,10 @@ def test_mocks_answer_in_a_check_and_a_tool_without_one_is_named(lab: Lab) -> No
     assert second["error"] == took[1].error
     assert second["error"] == "The model called 't', and the prompt has no mock that answers it. Add one."
     assert verdict.state != "passed"
+
+
+def test_graders_that_take_their_time_are_right_beside_the_loop_too(lab: Lab) -> None:
+    checks = "[{similarity: one, measure: edit}, {language: en, weight: 0}, {contains: o}]"
+    _, took = checked(lab, echo, plan(lab, f"graders: {checks}\n{SUM}"), 3)
+    passed = {each.case: [grade.passed for grade in each.grades][::2] for each in took}
+    assert passed == {"1": [True, True], "2": [False, True], "3": [False, False]}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.evals import metric_cells, metrics, scoring
+from lab.evals import metric_cells, metrics, scoring, why
 from lab.evals.means import means
 from lab.graders import Grade
 
@@ -61,6 +61,25 @@ def test_the_mean_says_what_was_needed_and_counts_for_nothing() -> None:
     assert half.reason == "0.5 to 1, as not all were graded; 0.6 is needed"
     assert scoring.ungraded([half]) is None
     assert scoring.ungraded([grade(None), half]) == "g could not grade: r"
+
+
+@pytest.mark.parametrize(
+    ("passed", "error", "said"),
+    [
+        (False, None, "f: r; mean score: r"),
+        (None, None, "u: r"),
+        (None, "The call failed.", "The call failed."),
+    ],
+)
+def test_why_names_what_counts(passed: bool | None, error: str | None, said: str) -> None:
+    grades = [
+        {"name": "f", "passed": False, "reason": "r"},
+        {"name": "light", "passed": False, "reason": "r", "weight": 0.0},
+        {"name": "u", "passed": None, "reason": "r", "weight": 2.0},
+        {"name": "also light", "passed": None, "reason": "r", "weight": 0.0},
+        {"name": scoring.MEAN, "passed": False, "reason": "r", "weight": 0.0},
+    ]
+    assert why({"passed": passed, "error": error, "grades": grades}) == said
 
 
 GRADES = st.lists(
