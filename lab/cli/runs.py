@@ -54,7 +54,7 @@ def show(id: str, against: str, as_json: bool) -> None:
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        found = reports.subject(database.read, who, _named(database, who, id), against)
+        found = reports.subject(database.read, who, named(database, who, id), against)
     say_json(found.run) if as_json else say(_whole(found))
 
 
@@ -75,11 +75,36 @@ def report(id: str, outputs: tuple[Path, ...], against: str) -> None:
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        found = reports.subject(database.read, who, _named(database, who, id), against)
+        found = reports.subject(database.read, who, named(database, who, id), against)
         (files,) = reports.wanted(database.read, who, [found.run["dataset"]], outputs, against)
         reports.write(files, found)
     for file in files:
         note(f"Written: {file}")
+
+
+@command.command()
+@click.argument("id")
+@click.argument("dataset", required=False, type=click.Path(path_type=Path))
+@click.option("--no-judges", is_flag=True, help="Ask no judges: what they would say is left open.")
+@click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+              help=KINDS)  # fmt: skip
+@click.option("--against", metavar="RUN", default="last", show_default=True, help=AGAINST)
+@click.option("--json", "as_json", is_flag=True, help="Print the new run as JSON.")
+def regrade(
+    id: str, dataset: Path | None, no_judges: bool, outputs: tuple[Path, ...], against: str, as_json: bool
+) -> None:
+    """Grade a run's saved answers again, by its dataset as that is now, or by another DATASET file.
+
+    The grades are kept as a run of their own, and the exit code is its verdict's. Only judges are asked
+    anything; `last` is the newest run.
+
+    \b
+      lab runs regrade last
+      lab runs regrade last datasets/stricter.yaml --no-judges
+    """
+    from lab.cli._regrade import run
+
+    raise SystemExit(run(id, dataset, not no_judges, outputs, against, as_json))
 
 
 @command.command()
@@ -124,7 +149,7 @@ def _list(limit: int, as_json: bool) -> None:
             "run": run["id"],
             "when": figures.local_time(run["started_at"]),
             "dataset": run["dataset"],
-            "state": run["state"],
+            "state": run["state"] + _regraded(run),
             "source": run["source"],
             "pass rates": ", ".join(_rate(score) for score in (run["summary"] or {}).get("scores", [])),
         }
@@ -133,11 +158,17 @@ def _list(limit: int, as_json: bool) -> None:
     say(table(rows))
 
 
+def _regraded(run: dict) -> str:
+    """Which run's answers it graded, where they are not its own."""
+    other = run["settings"].get("regraded")
+    return f", regrades {other}" if other else ""
+
+
 def _rate(score: dict) -> str:
     return f"{score['variant']} {'–' if score['rate'] is None else format(score['rate'], '.1%')}"
 
 
-def _named(database: Store, who: Principal, id: str) -> str:
+def named(database: Store, who: Principal, id: str) -> str:
     """The id of a run that is named so. Raises BadInput where `last` means none."""
     from lab.errors import BadInput
     from lab.store import runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 
 from lab.answer import Answer
 from lab.engine import Lab, followed
@@ -19,7 +20,7 @@ async def answered(lab: Lab, call: Caller, plan: Plan, trial: Trial) -> tuple[Re
 
     Where a case has turns that wait for answers, each is asked for in its place and becomes part of the
     conversation. One that failed or was refused ends it, and is its last. Raises LabError where there was no
-    call at all.
+    call at all. The request has the id of the call that is in the log.
     """
     request = plan.request(lab, trial)
     sent, answer = await _asked(call, request)
@@ -33,7 +34,7 @@ async def answered(lab: Lab, call: Caller, plan: Plan, trial: Trial) -> tuple[Re
             break
         request = onward
         sent, answer = await _asked(call, request)
-    return request, answer
+    return replace(request, id=sent.id), answer
 
 
 async def _asked(call: Caller, request: Request) -> tuple[Request, Answer]:

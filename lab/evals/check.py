@@ -11,7 +11,7 @@ from lab import store
 from lab.engine import Lab
 from lab.errors import BudgetSpent
 from lab.evals.cases import Case
-from lab.evals.dataset import Dataset
+from lab.evals.dataset import question
 from lab.evals.gates import Verdict, judge
 from lab.evals.plan import Plan
 from lab.evals.pressure import Pressure
@@ -58,7 +58,7 @@ async def check(
         lab.store.post(_cut(plan.run, error, len(results)))
         raise
     verdict = judge(dataset, settings["variants"], results, simulated)
-    about = [verdict.sentence, *_about(dataset), pressure.words]
+    about = [verdict.sentence, *_about(plan), pressure.words]
     verdict = replace(verdict, sentence=" ".join(filter(None, about)))
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict)))
     return verdict
@@ -70,9 +70,11 @@ def _open(lab: Lab, plan: Plan, settings: dict[str, Any]) -> None:
     lab.store.post(store.cases_kept(plan.run, map(_case, plan.dataset.cases)))
 
 
-def _about(dataset: Dataset) -> list[str]:
-    """What has to be known of a verdict: that it is not on all cases."""
-    return [f"Asked were {dataset.selection['words']}."] if dataset.selection else []
+def _about(plan: Plan) -> list[str]:
+    """What has to be known of a verdict: that it is not on all cases, and not on answers of its own."""
+    selection = plan.dataset.selection
+    said = [f"Asked were {selection['words']}."] if selection else []
+    return said + ([f"The answers are those of run {plan.saved.run}, graded again."] if plan.saved else [])
 
 
 def _cut(run: str, error: BaseException, done: int) -> Write:
@@ -89,6 +91,7 @@ def _case(case: Case) -> dict[str, Any]:
         "input": case.input,
         "context": case.context,
         "columns": case.columns,
+        "asked": question(case),
     }
 
 
@@ -111,5 +114,6 @@ def _settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[s
         "min_pass_rate": dataset.min_pass_rate,
         "concurrency": concurrency,
         "simulated": simulated,
+        **({"regraded": plan.saved.run} if plan.saved else {}),
         "replayed": any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
     }

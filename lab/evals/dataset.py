@@ -140,6 +140,13 @@ def fingerprint(cases: tuple[Case, ...]) -> str:
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False)).hex()
 
 
+def question(case: Case) -> str:
+    """A hash of all that a case asks, whatever its answer is held against."""
+    said = [turns.content(each) for each in (*case.turns, *_question(case))]
+    content = [case.input, case.values, case.context, *said]
+    return digest(json.dumps(content, sort_keys=True, ensure_ascii=False)).hex()
+
+
 def _question(case: Case) -> tuple[turns.Turn, ...]:
     """A question with files, as the last turn."""
     return (turns.Turn("user", "", case.files),) if case.files else ()

@@ -10,7 +10,7 @@ from lab.evals import conversation, scoring
 from lab.evals.cases import Check
 from lab.evals.judging import Judging
 from lab.evals.plan import Trial
-from lab.graders import Grade, Question, Sample, Unknown, asks, grade, judged
+from lab.graders import Grade, Sample, asks, grade, judged
 from lab.store import plain_text
 from lab.types import Reply, Request
 
@@ -21,10 +21,9 @@ BESIDE = ("language", "similarity")
 
 
 class Grading:
-    """Grades the answers of one run. `judging` asks models for those graders that need one; without it such
-    a grader gives no grade."""
+    """Grades the answers of one run. `judging` asks models for those graders that need one."""
 
-    def __init__(self, judging: Judging | None) -> None:
+    def __init__(self, judging: Judging) -> None:
         self._judging = judging
         self._alone = asyncio.Lock()
 
@@ -38,7 +37,7 @@ class Grading:
             return ()
         given, checks = sample(trial, request, answer), trial.case.graders
         own = iter(await self._own([check for check in checks if not asks(check.grader)], given))
-        ask = self._judging.ask(trial) if self._judging else _unasked
+        ask = self._judging.ask(trial)
         grades = [
             await judged(check.grader, given, check.expected, ask) if asks(check.grader) else next(own)
             for check in checks
@@ -94,7 +93,3 @@ def _cost(reply: Reply) -> int | None:
 
 def _grades(checks: Sequence[Check], given: Sample) -> tuple[Grade, ...]:
     return tuple(grade(check.grader, given, check.expected) for check in checks)
-
-
-async def _unasked(question: Question) -> str:
-    raise Unknown("no judge was asked")

@@ -17,6 +17,7 @@ from lab.evals.check import AT_ONCE, check
 from lab.evals.choosing import some
 from lab.evals.dataset import Dataset
 from lab.evals.gates import Verdict
+from lab.evals.logged import telling
 from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
 from lab.evals.runner import Result
@@ -139,6 +140,7 @@ async def fulfil(
 ) -> Verdict:
     """Run one of an order's plans and judge it; what was recorded is kept, however it ends. Raises as `check`
     does."""
+    call = telling(lab, plan, call) if plan.saved else call
     try:
         return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn, pressure)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from lab.evals.dataset import Dataset
 from lab.evals.judgement import dearest, judgements
 from lab.graders import Sample
 from lab.prompts import FewShot, Prompt
+from lab.store import TrialKey
 from lab.types import Origin, Picodollars, Principal, Request
 
 BYTES_OF_A_TOKEN = 4
@@ -45,15 +46,26 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """Answers that are there: those of a run, each trial's by its call. `judges`: whether these are asked."""
+
+    run: str
+    calls: Mapping[TrialKey, str]
+    judges: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """A dataset, the variants it is put to, and the run that they make up. `budget`: its name, which may be
-    shared with other runs, and the most that all of them may cost."""
+    shared with other runs, and the most that all of them may cost. `saved`: the answers
+    that are graded, where none is asked for."""
 
     run: str
     dataset: Dataset
     variants: tuple[Variant, ...]
     principal: Principal
     budget: tuple[str, Picodollars] | None = None
+    saved: Saved | None = None
 
     def trials(self) -> Iterator[Trial]:
         """All of them, variant after variant, so that a run that is cut has seen them alike."""
@@ -99,13 +111,15 @@ class Plan:
     def judgements(self, lab: Lab, trial: Trial) -> Iterator[Request]:
         """What the graders of a trial will ask of models, as far as it is known before there is an answer."""
         case = trial.case
+        if self.saved and not self.saved.judges:
+            return iter(())
         given = Sample("", columns=case.columns, question=conversation.words(case), context=case.context)
         return judgements(lab, self, trial, given)
 
     def models(self, lab: Lab) -> set[str]:
         """Who is asked, judges too."""
         judges = {each.model for trial in self._once() for each in self.judgements(lab, trial)}
-        return judges | {variant.model for variant in self.variants}
+        return judges if self.saved else judges | {variant.model for variant in self.variants}
 
     def judged(self, lab: Lab) -> int:
         """How many of these calls there are at most."""
@@ -117,7 +131,7 @@ class Plan:
         today, worst = engine.today(), []
         for trial in self._once():
             for request in self._requests(lab, trial):
-                worst.append(cost.worst_case(request, lab.model(request.model), today))
+                worst += [] if self.saved else [cost.worst_case(request, lab.model(request.model), today)]
             answer = request.max_tokens * BYTES_OF_A_TOKEN
             worst += [dearest(lab, each, answer) for each in self.judgements(lab, trial)]
         return None if None in worst else sum(worst) * self.dataset.repeats

@@ -44,7 +44,7 @@ def majority(votes: Sequence[Vote]) -> tuple[bool, str, float | None]:
     counts = {passed: sum(vote.passed is passed for vote in votes) for passed in (True, False, None)}
     if len(votes) == 1 and votes[0].passed is None:
         raise Unknown(votes[0].reason)
-    each = "; ".join(f"{vote.judge} {vote.said}: {vote.reason}" for vote in votes)
+    each = "; ".join(map(_words, votes))
     for passed in (True, False):
         if counts[passed] * 2 > len(votes):
             scores = [vote.score for vote in votes if vote.score is not None]
@@ -54,4 +54,10 @@ def majority(votes: Sequence[Vote]) -> tuple[bool, str, float | None]:
             return passed, f"{counts[passed]} of {len(votes)} judges: {each}", score
     split = f"{counts[True]} for, {counts[False]} against"
     without = f", {counts[None]} without a verdict" if counts[None] else ""
+    if counts[None] == len(votes):
+        raise Unknown(f"no judge gives a verdict: {each}")
     raise Unknown(f"the judges do not agree ({split}{without}): {each}")
+
+
+def _words(vote: Vote) -> str:
+    return vote.reason if vote.passed is None else f"{vote.judge} {vote.said}: {vote.reason}"

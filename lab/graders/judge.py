@@ -42,7 +42,7 @@ async def _vote(model: str | None, picked: str, rubric: Rubric, sample: Sample, 
     try:
         found = [verdict(each, await ask(each)) for each in _asked(model, picked, rubric, sample)]
     except Unknown as why:
-        return Vote(name, None, "gives no verdict", str(why))
+        return Vote(name, None, "", str(why))
     if rubric.against is None:
         ((said, reason),) = found
         level, best = rubric.levels.index(said), len(rubric.levels) - 1

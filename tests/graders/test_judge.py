@@ -124,6 +124,12 @@ def test_words_round_the_json_are_looked_past() -> None:
         (["pass", TIRED, "fail"], None, None, "do not agree (1 for, 1 against, 1 without a verdict)"),
         (["pass", TIRED, TIRED], None, None, "the judge m did not answer: Busy."),
         (
+            [TIRED, TIRED],
+            None,
+            None,
+            "no judge gives a verdict: the judge m did not answer: Busy.; the judge",
+        ),
+        (
             ["pass", "fail"],
             None,
             None,

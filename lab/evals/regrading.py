@@ -1,0 +1,140 @@
+"""The saved answers of a run, graded with its dataset as that is now: a run of its own, in which only judges
+are asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lab import cost, store
+from lab.engine import Lab, Lives
+from lab.errors import BadInput, LabError
+from lab.evals import recordings
+from lab.evals.budget import budgeted
+from lab.evals.dataset import Dataset, load, question
+from lab.evals.order import Order, equipped, fulfil
+from lab.evals.plan import Plan, Saved, Variant, variants
+from lab.providers import HOW_TO_SET_A_KEY
+from lab.types import Principal, new_id
+
+NAMED = 5
+"""Cases that are left out, as many as a sentence names."""
+
+
+@dataclass(frozen=True)
+class Regrading:
+    """A run to be graded again by `fulfil`: in which lab, as which plan and order; and what it means, in a
+    sentence or two."""
+
+    lab: Lab
+    plan: Plan
+    order: Order
+    words: str
+
+
+def regraded(
+    lab: Lab, principal: Principal, id: str, file: Path | None = None, judges: bool = True
+) -> Regrading:
+    """What grading a run's answers again comes to: with its dataset as it is now, or another `file`. Without
+    `judges` what they would say is left open.
+
+    Cases that were not asked as they stand now are left out. Raises BadInput where none is left, where the
+    run still goes on or its dataset or prompts cannot be had, and LabError where judges cannot be asked.
+    """
+    run = store.run(lab.store.read, principal, id)
+    if run["state"] == "running":
+        raise BadInput(f"Run {id} still goes on. Grade it again when it has ended.")
+    dataset = load(lab.folder / (file or run["settings"]["file"]))
+    kept, left_out = _sorted(lab, principal, run, dataset)
+    order = Order(simulated=run["source"] == "simulated")
+    lab = equipped(lab, order)
+    calls = {(each["case_id"], each["variant"], each["repeat"]): each["call_id"] for each in run["results"]}
+    saved = Saved(id, calls, judges)
+    plan = Plan(new_id(), kept, _variants(lab, run, kept), principal, saved=saved)
+    plan.check(lab)
+    _check_judges(lab, plan, order)
+    [plan] = budgeted(lab, [plan], None)
+    return Regrading(lab, plan, order, " ".join([*_said(lab, plan), *left_out]))
+
+
+def start_regrading(lives: Lives, principal: Principal, id: str, judges: bool = True) -> str:
+    """Begin it on the engine's own thread, as a piece of work that has the new run's name. Gives that once
+    its row is there. Raises as `regraded` does."""
+    of = regraded(lives.lab, principal, id, judges=judges)
+    call = lives.caller(of.lab)
+    lives.work(of.plan.run, partial(fulfil, of.lab, call, of.plan, of.order, lambda result: None))
+    lives.work(new_id(), partial(of.lab.store.commit, lambda connection: None)).result()  # after its row
+    return of.plan.run
+
+
+def _sorted(
+    lab: Lab, principal: Principal, run: Mapping[str, Any], dataset: Dataset
+) -> tuple[Dataset, list[str]]:
+    """The dataset with the cases that the run answers as they stand now, and a sentence on the others."""
+    settings, now = run["settings"], {case.id: case for case in dataset.cases}
+    asked = store.case_texts(lab.store.read, principal, run["id"], list(now))
+    came = Counter(each["case_id"] for each in run["results"])
+    whole = len(settings["variants"]) * settings["repeats"]
+    why: dict[str, list[str]] = {}
+    for id in {**now, **came}:
+        if id not in now:
+            why.setdefault("no longer in the dataset", []).append(id)
+        elif id not in asked:
+            why.setdefault("not asked in that run", []).append(id)
+        elif asked[id].get("asked") != question(now[id]):
+            why.setdefault("asked something else now", []).append(id)
+        elif came[id] < whole:
+            why.setdefault("without all of their answers", []).append(id)
+    out = {id for ids in why.values() for id in ids}
+    cases = tuple(case for case in dataset.cases if case.id not in out)
+    said = "; ".join(f"{len(ids):,} {reason} ({_named(ids)})" for reason, ids in why.items())
+    if not cases:
+        raise BadInput(f"Run {run['id']} answers no case of {dataset.file} as it stands now: {said}.")
+    needs = dataset.needs if dataset.repeats == settings["repeats"] else settings["needs"]
+    kept = replace(dataset, cases=cases, repeats=settings["repeats"], needs=needs)
+    if not said:
+        return kept, []
+    words = f"{len(cases):,} of {len(dataset.cases):,} cases, which that run answers as they are now"
+    selection = {"words": words, "of": len(dataset.cases), "cases": [case.id for case in cases]}
+    return replace(kept, selection=selection), [f"Left out are {said}."]
+
+
+def _variants(lab: Lab, run: Mapping[str, Any], dataset: Dataset) -> tuple[Variant, ...]:
+    """Those of the run. Raises BadInput where one of them is no longer what it was."""
+    found: list[Variant] = []
+    for name, hashes in run["settings"]["prompts"].items():
+        ref, _, model = name.rpartition(" · ")
+        (variant,) = variants(lab, lab.folder / "prompts", dataset, [ref], [model])
+        if hashes != [variant.prompt.hash, variant.fewshot and variant.fewshot.hash]:
+            raise BadInput(
+                f"{ref} has changed since run {run['id']}, whose answers are those of another prompt. "
+                "Check it again."
+            )
+        found.append(variant)
+    return tuple(found)
+
+
+def _check_judges(lab: Lab, plan: Plan, order: Order) -> None:
+    """Raises LabError where they cannot be asked; puts their recordings into `lab.tapes`."""
+    used = {lab.endpoint(model).source for model in plan.models(lab)}
+    if "simulated" in used and not order.simulated:
+        raise LabError(f"{recordings.NO_KEY} {HOW_TO_SET_A_KEY} Or leave judges out: --no-judges.")
+    if "replay" in used and (tape := recordings.tape(plan.dataset, order, lab.folder, True)):
+        lab.tapes[plan.run] = tape
+
+
+def _said(lab: Lab, plan: Plan) -> list[str]:
+    answers = f"{len(plan):,} saved answers of run {plan.saved.run} are graded again"
+    if not (calls := plan.judged(lab)):
+        return [f"{answers}, without a new call."]
+    most = plan.most(lab)
+    price = "at a price that is not known" if most is None else f"for at most {cost.dollars(most)} (estimate)"
+    return [f"{answers}. Judges are asked up to {calls:,} times, {price}."]
+
+
+def _named(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:NAMED]) + (", …" if len(ids) > NAMED else "")
