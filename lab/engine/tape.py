@@ -103,9 +103,11 @@ class Tape:
         self.missed.setdefault(str(request.origin.case), sentence)
         raise CallError(sentence, type="not_recorded", sent=False)
 
-    def keep(self, request: Request, spot: Spot, reply: Reply) -> None:
-        """Record the answer to a call. Where cases ask the same it is the first one's, in their order."""
+    def keep(self, request: Request, spot: Spot, reply: Reply) -> Reply:
+        """Record the answer to a call. Gives it without the secrets in it: what is graded now, and goes on
+        from it, is what will be when it is replayed."""
         self.fresh[spot] = recording(request, spot, reply)
+        return replace(reply, content=self.fresh[spot].reply.content)
 
     def met(self, request: Request, spot: Spot) -> Recording | None:
         """What this run has recorded at a spot already, now also of this request's case."""

@@ -19,6 +19,7 @@ from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.pressure import Pressure
 from lab.evals.progress import progress, sentence, trials
+from lab.evals.recordings import source as recorded_from
 from lab.evals.regrading import Regrading, regraded, start_regrading
 from lab.evals.regression import MOVES, Move, directions, moved_cases, moves, pairs, rivals
 from lab.evals.runfile import add as add_run
@@ -29,13 +30,13 @@ from lab.evals.sheet import Cells, Sheet, cells_of, saying, sheet, texts
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 
 __all__ = [
-    "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE",
-    "MOVES", "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Regrading", "Result",
-    "SEED", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict",
-    "Wish", "add_run", "aside", "baseline", "brief", "cells_of", "changed", "check", "chosen",
-    "compare", "dataset_names", "datasets", "directions", "editing", "equipped", "files",
-    "fulfil", "history", "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles",
-    "pairs", "plans", "preview", "progress", "promptfoo", "prune", "read_run", "recorded", "regraded",
-    "reports", "rivals", "said", "saying", "sentence", "sheet", "shelf", "standings", "start",
-    "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
+    "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
+    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Regrading", "Result", "SEED",
+    "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish", "add_run",
+    "aside", "baseline", "brief", "cells_of", "changed", "check", "chosen", "compare", "dataset_names",
+    "datasets", "directions", "editing", "equipped", "files", "fulfil", "history", "load",
+    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview",
+    "progress", "prune", "read_run", "recorded", "recorded_from", "regraded", "reports", "rivals",
+    "said", "saying", "sentence", "sheet", "shelf", "standings", "start", "start_regrading", "survey",
+    "take", "texts", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

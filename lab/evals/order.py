@@ -56,7 +56,7 @@ class Order:
 @dataclass(frozen=True)
 class Preview:
     """What one dataset of an order will ask. `calls`: those of judges too, at most; `most`: the most they can
-    cost; None where a price is unknown."""
+    cost; None where a price is unknown. `replayed`: the answers come from recordings."""
 
     dataset: str
     variants: tuple[str, ...]
@@ -65,6 +65,7 @@ class Preview:
     at_once: int
     calls: int
     most: Picodollars | None
+    replayed: bool
 
 
 def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]:
@@ -80,6 +81,7 @@ def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]
             at_once=_at_once(plan, order),
             calls=len(plan) + plan.judged(lab),
             most=plan.most(lab),
+            replayed=any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
         )
         for plan in plans(lab, principal, some(lab, principal, order), order)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lab.engine import Tape
 from lab.errors import BadInput, LabError
@@ -47,6 +47,16 @@ def tape(dataset: Dataset, order: Order, folder: Path, replayed: bool) -> Tape |
             f"verdict. Add --replay --sim to replay them all the same, or record real answers: {again}"
         )
     return tape
+
+
+def source(dataset: Dataset, folder: Path) -> Literal["api", "simulated"] | None:
+    """Whose answers a dataset's recordings hold: `simulated` where all of them are made up; None where there
+    are none. Raises BadInput for a broken file."""
+    file = cassette.beside(dataset.file)
+    found = cassette.read(file, shown(file, folder)) if file.is_file() else []
+    if not found:
+        return None
+    return "simulated" if all(each.simulated for each in found) else "api"
 
 
 def complete(tape: Tape | None) -> None:

@@ -149,3 +149,18 @@ def test_what_follows_from_an_answer_is_recorded_too() -> None:
     assert here(*SIM_REPLAY).returncode == 0
     assert here("recordings", "verify").returncode == 0
     assert "0 of 2" in here("recordings", "prune").stderr
+
+
+def test_judgements_are_recorded_and_a_lack_of_one_is_no_verdict() -> None:
+    """A grader that cannot ask is data for its run; here it ends it."""
+    rubric = "graders: [{judge: {rubric: It is short., models: [claude-haiku-4-5]}}]\nmin_pass_rate: 0\n"
+    write("[[words 3]]", head=rubric)
+    assert here("check", "x", "--sim", "--record").returncode == 0
+    lines = FILE.read_text().splitlines(keepends=True)
+    assert [json.loads(line).get("judge", False) for line in lines] == [False, True]
+    assert (here(*SIM_REPLAY).returncode, here("recordings", "verify").returncode) == (0, 0)
+    FILE.write_text(lines[0])
+    done = here(*SIM_REPLAY)
+    assert done.returncode == 3
+    assert "The judgement of case '1' for claude-haiku-4-5 is not recorded" in done.stderr
+    assert kept()[0]["state"] == "interrupted"

@@ -579,6 +579,24 @@ def test_without_datasets_it_says_how_to_write_one(folder: Path, opened: Opened)
     assert "There are no datasets" in text(opened("runs", new="check"))
 
 
+def test_what_is_recorded_is_replayed_without_a_key_and_says_so(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]")
+    checked(lives, record=True)
+    app = opened("runs", new="x")
+    assert app.toggle(key="runs-replay").value is True
+    assert "**1 call is replayed from recordings**" in text(app) and "they measure no quality" in text(app)
+    app.button(key="runs-start").click().run()
+    run = address(app)["run"]
+    ended(lives, run)
+    app.run()
+    assert "Replayed from recordings" in text(app) and "Simulated: it says nothing about quality" in text(app)
+    (result,) = store.results(lives.lab.store.read, ANA, run)
+    assert (result["passed"], result["source"], result["cost"]) == (True, "replay", 0)
+    app.button(key="runs-again").click().run()
+    app.toggle(key="runs-replay").set_value(False).run()
+    assert "**1 call** to the simulated Claude" in text(app)
+
+
 def test_with_a_key_the_simulated_one_is_a_choice(key: None, lives: Lives, opened: Opened) -> None:
     write("[[words 3]]")
     app = opened("runs", new="x")

@@ -43,6 +43,4 @@ async def _recorded(tape: Tape, call: Caller, request: Request) -> AsyncGenerato
             return
         async with aclosing(call(request)) as events:
             async for event in events:
-                if type(event) is Done:
-                    tape.keep(request, spot, event.reply)
-                yield event
+                yield Done(tape.keep(request, spot, event.reply)) if type(event) is Done else event

@@ -35,6 +35,8 @@ NOTICES = {
 }
 COST = """From the reported usage, at the prices of the day. Where a call was cut off it is an estimate: at
 least this, at most that. What is simulated is never billed."""
+REPLAYED = """Nobody was asked, and nothing billed: the answers, and how long they took, are those that
+`lab check --record` kept."""
 ELSEWHERE = FRESH | {"run": None}
 """The address without this check."""
 VIEWS = {"cases": "Cases", "compare": "Side by side", "tags": "By tag", "history": "Over time"}
@@ -83,6 +85,8 @@ def _head(found: Mapping[str, Any]) -> None:
     started = clock(found["started_at"])
     with st.container(horizontal=True, vertical_alignment="center", key="runs-about"):
         st.caption(plain(f"{started} · {found['user']} · run {found['id']}"), width="content")
+        if found["settings"].get("replayed"):
+            st.badge("Replayed from recordings", icon=":material/history:", color="gray", help=REPLAYED)
         if found["source"] == "simulated":
             st.badge("Simulated: it says nothing about quality", icon=":material/smart_toy:", color="orange")
 

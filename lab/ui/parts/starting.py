@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,29 @@ def _order(found: Mapping[str, Dataset]) -> Order:
             key="runs-at-once",
             width=140,
         )
-    return Order(tuple(names), tuple(refs), tuple(models), at_once, _simulated())
+    kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
+    replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, _simulated())
+    return Order(tuple(names), tuple(refs), tuple(models), at_once, simulated, replay=replay)
+
+
+@st.cache_data(ttl=10, max_entries=20, show_spinner=False)
+def _kept(folder: str, names: tuple[str, ...], _found: Sequence[Dataset]) -> str | None:
+    """Whose answers the recordings of these datasets hold; None where not all of them have some."""
+    try:
+        sources = {evals.recorded_from(each, Path(folder)) for each in _found}
+    except LabError:  # what is broken is said when it is to be used
+        return "api"
+    return None if not sources or None in sources else "simulated" if sources == {"simulated"} else "api"
+
+
+def _replayed() -> bool:
+    """Whether answers are taken from recordings: unless told otherwise, where there is no key."""
+    return st.toggle(
+        "Replay recordings",
+        session.lab().home.source == "simulated",
+        key="runs-replay",
+        help="Nobody is asked, and nothing is billed: the answers are those that `lab check --record` kept.",
+    )
 
 
 def _models(names: list[str], found: Mapping[str, Dataset]) -> str:
@@ -160,6 +182,11 @@ def _shown(previews: tuple[Preview, ...], simulated: bool) -> None:
     }
     st.dataframe(rows, hide_index=True, key="runs-preview", height="content", alt="What will be asked")
     calls, most = evals.total(previews)
+    if all(each.replayed for each in previews):
+        made_up = " These were made by the simulated Claude: they measure no quality." if simulated else ""
+        many = "1 call is" if calls == 1 else f"{calls:,} calls are"
+        st.markdown(f"**{many} replayed from recordings**; nobody is asked, and nothing billed.{made_up}")
+        return
     if most is None:
         cost = "What real ones cost is not known: a model has no price here."
     elif simulated:
