@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lab.graders import HEAVIEST
+
 SCHEMA = Path(__file__).with_name("run.schema.json")
 """Of the report `.json`; also of what the settings and the summary of a run have to be."""
 
@@ -39,13 +41,23 @@ def _tags(value: Any) -> bool:
 
 
 def _grades(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, dict)
-        and isinstance(each.get("name"), str)
-        and isinstance(each.get("reason"), str)
-        and type(each.get("passed")) in (bool, type(None))
-        for each in value
+    return isinstance(value, list) and all(isinstance(each, dict) and _grade(each) for each in value)
+
+
+def _grade(grade: Mapping[str, Any]) -> bool:
+    score, metric = grade.get("score"), grade.get("metric")
+    return (
+        isinstance(grade.get("name"), str)
+        and isinstance(grade.get("reason"), str)
+        and type(grade.get("passed")) in (bool, type(None))
+        and (score is None or _within(score, 1))
+        and _within(grade.get("weight", 1), HEAVIEST)
+        and (metric is None or isinstance(metric, str))
     )
+
+
+def _within(value: Any, most: float) -> bool:
+    return type(value) in (int, float) and 0 <= value <= most
 
 
 def _blocks(value: Any) -> bool:

@@ -18,13 +18,15 @@ from functools import cache
 from typing import Any
 
 from lab.errors import LabError
+from lab.graders._common import HEAVIEST
 from lab.graders._pick import pick
 from lab.graders._spec import Grader, filled, module, names, parse, parse_all
 from lab.graders._terms import Ask, Grade, Missing, Place, Question, Sample, Unknown, nearest, scalar
 
 __all__ = [
-    "Ask", "Grade", "Grader", "Place", "Question", "Sample", "Unknown", "asks", "content", "filled", "grade",
-    "judged", "names", "nearest", "needs_context", "parse", "parse_all", "questions", "scalar",
+    "Ask", "Grade", "Grader", "HEAVIEST", "Place", "Question", "Sample", "Unknown", "asks", "content",
+    "filled", "grade", "judged", "names", "nearest", "needs_context", "parse", "parse_all", "questions",
+    "scalar",
 ]  # fmt: skip
 
 LONGEST = 1000

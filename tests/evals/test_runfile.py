@@ -196,6 +196,13 @@ HOSTILE: dict[str, tuple[Callable[[Lines], object], str]] = {
     "an unknown message": (put("calls", "message_ids", "[999]"), "names the text 999"),
     "no messages": (put("calls", "message_ids", '["1"]'), "message_ids"),
     "grades": (put("results", "grades", '[{"name": "g"}]'), "grades is not what it has to be"),
+    **{
+        f"grade with {field}": (
+            put("results", "grades", f'[{{"name": "g", "passed": true, "reason": "r", {field}}}]'),
+            "grades is not what it has to be",
+        )
+        for field in ('"score": "1"', '"score": 2', '"score": true', '"weight": null', '"metric": [1]')
+    },
     "no JSON": (put("results", "grades", "[" * 5000), "grades"),
     "tags": (put("cases", "tags", "[1]"), "tags is not what it has to be"),
     "variants": (settings(variants="v"), "is not what settings_id has to be"),
