@@ -36,7 +36,7 @@ __all__ = [
     "aside", "baseline", "brief", "cells_of", "changed", "check", "chosen", "compare", "dataset_names",
     "datasets", "directions", "editing", "equipped", "files", "fulfil", "history", "load",
     "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview",
-    "progress", "prune", "read_run", "recorded", "recorded_from", "regraded", "reports", "rivals",
-    "said", "saying", "sentence", "sheet", "shelf", "standings", "start", "start_regrading", "survey",
-    "take", "texts", "total", "trials", "unpassed", "variants", "why",
+    "progress", "promptfoo", "prune", "read_run", "recorded", "recorded_from", "regraded", "reports",
+    "rivals", "said", "saying", "sentence", "sheet", "shelf", "standings", "start", "start_regrading",
+    "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip
