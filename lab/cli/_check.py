@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab import evals, figures
 from lab.cli._opened import principal, settings, store
@@ -19,7 +20,7 @@ from lab.errors import BudgetSpent
 from lab.evals import Order, Plan, Pressure, Verdict, reports
 from lab.providers import Providers
 from lab.store import runs as kept_runs
-from lab.types import Caller
+from lab.types import Caller, Principal
 
 SHOWN = 20
 """Answers that did not pass, as many as are shown."""
@@ -27,36 +28,72 @@ SHOWN = 20
 
 def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool) -> int:
     """Check the datasets, one after the other. Gives the worst of their exit codes. Raises LabError."""
-    chosen = settings()
-    prepared = prepare(chosen)
-    with store(chosen) as database:
-        lab, who = evals.equipped(Lab(chosen, database, *prepared), order), principal(chosen)
+    with _laboratory() as (bare, who):
+        lab = evals.equipped(bare, order)
         datasets, left_out = evals.chosen(lab, who, order)
         named = [dataset.name for dataset in datasets]
-        files = reports.wanted(database.read, who, named, outputs, against)
+        files = reports.wanted(lab.store.read, who, named, outputs, against)
         for sentence in left_out:
             note(sentence)
         if not datasets:
             return 0
         plans = evals.plans(lab, who, datasets, order)
-        providers = Providers(lab.settings)
-        providers.warm(lab.home)
-        work = _Work(lab, plans, order)
-        verdicts = run_until_signal(work.done(providers), work.ease)
-        with undisturbed():
-            database.flush()
-        if verdicts is None:
-            if begun := {plan.run for plan in plans} & {
-                each["id"] for each in kept_runs(database.read, who, 1)
-            }:
-                note(f"Interrupted. What was answered is kept: lab runs show {begun.pop()}")
-            return 130
-        subjects = [reports.subject(database.read, who, plan.run, against) for plan in plans]
-        try:
-            for subject, paths in zip(subjects, files, strict=True):
-                reports.write(paths, subject)
-        finally:
-            _tell(subjects, verdicts, order.simulated, as_json)
+        return _made(lab, who, plans, order, _Wanted(files, against, as_json))
+
+
+def resume(
+    id: str, rerun_unknown: bool, order: Order, outputs: Sequence[Path], against: str, as_json: bool
+) -> int:
+    """Go on with an interrupted run; of the order only how many calls at once and the budget count. Gives its
+    exit code. Raises LabError."""
+    with _laboratory() as (bare, who):
+        kept = evals.interrupted(bare, who, id)
+        files = reports.wanted(bare.store.read, who, [kept["dataset"]], outputs, against)
+        order = evals.asked_again(kept, order)
+        lab = evals.equipped(bare, order)
+        plan, words = evals.resumed(lab, who, kept, order, rerun_unknown)
+        note(words)
+        return _made(lab, who, [plan], order, _Wanted(files, against, as_json))
+
+
+@contextmanager
+def _laboratory() -> Iterator[tuple[Lab, Principal]]:
+    """The lab of the working folder, and who asks. Raises LabError."""
+    chosen = settings()
+    prepared = prepare(chosen)
+    with store(chosen) as database:
+        yield Lab(chosen, database, *prepared), principal(chosen)
+
+
+class _Wanted(NamedTuple):
+    """What is to be said of the runs: reports, of each plan so many, what they are held against, and JSON."""
+
+    files: Sequence[Sequence[Path]]
+    against: str
+    as_json: bool
+
+
+def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted: _Wanted) -> int:
+    """Make the runs and say how they ended. Gives the worst of their exit codes."""
+    providers = Providers(lab.settings)
+    providers.warm(lab.home)
+    work = _Work(lab, plans, order)
+    verdicts = run_until_signal(work.done(providers), work.ease)
+    with undisturbed():
+        lab.store.flush()
+    if verdicts is None:
+        newest = {each["id"] for each in kept_runs(lab.store.read, who, 1)}
+        for plan in plans:
+            if plan.run in newest or plan.earlier:
+                note(f"Interrupted. What was answered is kept: lab runs show {plan.run}")
+                note(f"Go on with it: lab check --resume {plan.run}")
+        return 130
+    subjects = [reports.subject(lab.store.read, who, plan.run, wanted.against) for plan in plans]
+    try:
+        for subject, paths in zip(subjects, wanted.files, strict=True):
+            reports.write(paths, subject)
+    finally:
+        _tell(subjects, verdicts, order.simulated, wanted.as_json)
     return max(verdict.exit_code for verdict in verdicts)
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+BESIDE = """--resume goes on with a run as it was asked for. Beside it may stand --rerun-unknown, \
+--concurrency, --max-cost, --output, --against and --json."""
+
+SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
 
 
 @click.command()
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
-@click.option("-p", "--prompt", "refs", multiple=True, metavar="REF", help="Instead of the dataset's own.")
+@click.option("-p", "--prompt", "prompts", multiple=True, metavar="REF", help="Instead of the dataset's own.")
 @click.option("-m", "--model", "models", multiple=True, metavar="ID", help="Instead of the dataset's own.")
 @click.option("--first", type=click.IntRange(1), metavar="N", help="Only the first so many cases.")
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Only so many cases, drawn by --seed.")
@@ -27,10 +33,17 @@ import click
     help="Only datasets whose prompt, few-shot set, graders or cases differ from this commit.",
 )
 @click.option("--reuse", is_flag=True, help="Take answers to the same requests from the log, without a call.")
+@click.option("--resume", metavar="RUN", help="Go on with an interrupted run; `last` is the newest.")
+@click.option(
+    "--rerun-unknown",
+    is_flag=True,
+    help="With --resume: make calls of unknown outcome once more, which may bill them twice.",
+)
 @click.option("--concurrency", type=click.IntRange(1, 500), metavar="N", help="How many calls at once.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS",
               help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
-@click.option("--sim", is_flag=True, help="Ask the simulated Claude: tries the check, measures no quality.")
+@click.option("--sim", "simulated", is_flag=True,
+              help="Ask the simulated Claude: tries the check, measures no quality.")  # fmt: skip
 @click.option("--record", is_flag=True, help="Keep every answer, to be replayed without a key.")
 @click.option("--replay", is_flag=True, help="Ask nobody: take every answer from what was recorded.")
 @click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -39,25 +52,12 @@ import click
               help="What the reports compare it with: a run, `last` or `none`.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 def command(
-    datasets: tuple[str, ...],
-    refs: tuple[str, ...],
-    models: tuple[str, ...],
-    first: int | None,
-    sample: int | None,
-    seed: int,
-    tags: tuple[str, ...],
-    splits: tuple[str, ...],
-    only_failed: str | None,
-    changed: str | None,
-    reuse: bool,
-    concurrency: int | None,
-    max_cost: float | None,
-    sim: bool,
-    record: bool,
-    replay: bool,
+    resume: str | None,
+    rerun_unknown: bool,
     outputs: tuple[Path, ...],
     against: str,
     as_json: bool,
+    **wishes: Any,
 ) -> None:
     """Check whether prompts still do what their datasets say.
 
@@ -70,11 +70,15 @@ def command(
       lab check --output "reports/{dataset}.html"
       lab check support-check --record
     """
-    from lab.cli._check import run
+    from lab.cli import _check
     from lab.evals import Order, Selection
 
-    selection = Selection(first, sample, seed, tags, splits, only_failed)
-    order = Order(
-        datasets, refs, models, concurrency, sim, selection, changed, reuse, max_cost, record, replay
-    )
-    raise SystemExit(run(order, outputs, against, as_json))
+    selection = Selection(**{name: wishes.pop(name) for name in SELECTION})
+    order = Order(**wishes, selection=selection)
+    if resume is None:
+        if rerun_unknown:
+            raise click.UsageError("--rerun-unknown goes with --resume.")
+        raise SystemExit(_check.run(order, outputs, against, as_json))
+    if order.elsewise():
+        raise click.UsageError(BESIDE)
+    raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json))

@@ -133,6 +133,7 @@ def delete(id: str, yes: bool) -> None:
 def _list(limit: int, as_json: bool) -> None:
     from lab import figures
     from lab.cli._opened import principal, settings, store
+    from lab.evals import about
     from lab.store import runs
 
     chosen = settings()
@@ -151,6 +152,7 @@ def _list(limit: int, as_json: bool) -> None:
             "dataset": run["dataset"],
             "state": run["state"] + _regraded(run),
             "source": run["source"],
+            "cases": about(run),
             "pass rates": ", ".join(_rate(score) for score in (run["summary"] or {}).get("scores", [])),
         }
         for run in found
@@ -183,10 +185,12 @@ def named(database: Store, who: Principal, id: str) -> str:
 
 def _whole(subject: reports.Subject) -> str:
     from lab import figures
-    from lab.evals import reports
+    from lab.evals import about, reports
 
     run = subject.run
     came = run["settings"].get("imported")
     made = f" · made by {came['user']}, taken in from {came['file']}" if came else ""
-    head = f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']}{made}\n\n"
+    head = (
+        f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']} · {about(run)}{made}\n\n"
+    )
     return head + reports.page(subject)

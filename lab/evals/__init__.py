@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.evals import editing, reports
+from lab.evals import editing, promptfoo, reports
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
@@ -18,10 +18,12 @@ from lab.evals.order import MOST_AT_ONCE, Order, Preview, equipped, fulfil, plan
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.pressure import Pressure
-from lab.evals.progress import progress, sentence, trials
+from lab.evals.progress import about, progress, sentence, trials
 from lab.evals.recordings import source as recorded_from
 from lab.evals.regrading import Regrading, regraded, start_regrading
 from lab.evals.regression import MOVES, Move, directions, moved_cases, moves, pairs, rivals
+from lab.evals.resuming import asked_again, interrupted, resumed
+from lab.evals.resuming import start as go_on
 from lab.evals.runfile import add as add_run
 from lab.evals.runfile import read as read_run
 from lab.evals.runner import Result
@@ -31,12 +33,12 @@ from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 
 __all__ = [
     "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
-    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Regrading", "Result", "SEED",
-    "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish", "add_run",
-    "aside", "baseline", "brief", "cells_of", "changed", "check", "chosen", "compare", "dataset_names",
-    "datasets", "directions", "editing", "equipped", "files", "fulfil", "history", "load",
-    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview",
-    "progress", "promptfoo", "prune", "read_run", "recorded", "recorded_from", "regraded", "reports",
-    "rivals", "said", "saying", "sentence", "sheet", "shelf", "standings", "start", "start_regrading",
-    "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
+    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Regrading", "Result", "SEED", "Score",
+    "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish", "about", "add_run",
+    "aside", "asked_again", "baseline", "brief", "cells_of", "changed", "check", "chosen", "compare",
+    "dataset_names", "datasets", "directions", "editing", "equipped", "files", "fulfil", "go_on", "history",
+    "interrupted", "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans",
+    "preview", "progress", "promptfoo", "prune", "read_run", "recorded", "recorded_from", "regraded",
+    "reports", "resumed", "rivals", "said", "saying", "sentence", "sheet", "shelf", "standings", "start",
+    "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

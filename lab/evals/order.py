@@ -52,6 +52,13 @@ class Order:
     record: bool = False
     replay: bool = False
 
+    def elsewise(self) -> bool:
+        """Whether it asks for anything but a number of calls at once and a budget."""
+        return (
+            bool(self.selection)
+            or replace(self, concurrency=None, max_cost=None, selection=Selection()) != Order()
+        )
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -173,6 +180,6 @@ def _at_once(plan: Plan, order: Order) -> int:
 
 def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Order) -> Plan:
     found = variants(lab, lab.folder / "prompts", dataset, order.prompts, order.models)
-    plan = Plan(id, dataset, found, principal)
+    plan = Plan(id, dataset, found, principal, reuse=order.reuse)
     plan.check(lab)
     return plan

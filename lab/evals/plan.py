@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from lab import cost, engine, prompts
 from lab.engine import Lab
@@ -55,10 +55,23 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What an interrupted run has already: its `run` as `store.run_head` gives it, its `results` as
+    `store.results` does, and for trials without one the calls that were made and are not made again, in the
+    order of their turns, and those of their judges. The results of the trials in `again` go: these are asked
+    once more."""
+
+    run: Mapping[str, Any]
+    results: Sequence[Mapping[str, Any]]
+    unsaved: Mapping[TrialKey, Sequence[str]]
+    again: frozenset[TrialKey]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A dataset, the variants it is put to, and the run that they make up. `budget`: its name, which may be
-    shared with other runs, and the most that all of them may cost. `saved`: the answers
-    that are graded, where none is asked for."""
+    shared with other runs, and the most that all of them may cost. `saved`: the answers that are graded,
+    where none is asked for. `reuse`: answers that the log has to the same requests are taken from there."""
 
     run: str
     dataset: Dataset
@@ -66,16 +79,22 @@ class Plan:
     principal: Principal
     budget: tuple[str, Picodollars] | None = None
     saved: Saved | None = None
+    reuse: bool = False
+    earlier: Earlier | None = None
 
     def trials(self) -> Iterator[Trial]:
-        """All of them, variant after variant, so that a run that is cut has seen them alike."""
+        """All that have no result yet, variant after variant, so that a run that is cut has seen them
+        alike."""
+        done = {key_of(result) for result in self.earlier.results} if self.earlier else set()
         for repeat in range(1, self.dataset.repeats + 1):
             for case in self.dataset.cases:
                 for variant in self.variants:
-                    yield Trial(case, variant, repeat)
+                    if (case.id, variant.name, repeat) not in done:
+                        yield Trial(case, variant, repeat)
 
     def __len__(self) -> int:
-        return len(self.dataset.cases) * len(self.variants) * self.dataset.repeats
+        trials = len(self.dataset.cases) * len(self.variants) * self.dataset.repeats
+        return trials - (len(self.earlier.results) if self.earlier else 0)
 
     def request(self, lab: Lab, trial: Trial) -> Request:
         """The call of a trial; the first, where its case asks for several answers. Raises BadInput naming the
@@ -148,6 +167,11 @@ class Plan:
         for said in conversation.further(trial.case):
             stand_in = [{"type": "text", "text": "x" * request.max_tokens * BYTES_OF_A_TOKEN}]
             yield (request := engine.followed(request, request, stand_in, said))
+
+
+def key_of(result: Mapping[str, Any]) -> TrialKey:
+    """Which trial a result is of, as `store.results` gives it."""
+    return result["case_id"], result["variant"], result["repeat"]
 
 
 def variants(

@@ -78,6 +78,15 @@ def sentence(run: Mapping[str, Any]) -> str:
     return f"It was interrupted: {came} are there, and kept, but there is no verdict.{why}"
 
 
+def about(run: Mapping[str, Any]) -> str:
+    """Which cases a run asks, how many answers it took from others, and whether it was resumed."""
+    settings, counts = run["settings"], run["tally"] or run["summary"]
+    chosen, reused = settings.get("selection"), counts.get("reused", 0)
+    said = [chosen["words"] if chosen else f"{settings['cases']:,} case{'s' * (settings['cases'] != 1)}"]
+    said += [f"{reused:,} answer{'s' * (reused != 1)} reused"] if reused else []
+    return " · ".join([*said, *(["resumed"] if run["resumed_at"] else [])])
+
+
 def span(seconds: float) -> str:
     """`45 s`, `3 min`, `1 h 20 min`."""
     minutes = round(seconds / 60)

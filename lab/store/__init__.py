@@ -58,6 +58,7 @@ from lab.store.runs import (
     run_resumed,
     runs,
     runs_before,
+    together,
 )
 from lab.store.saying import cases_saying
 from lab.store.spool import Spool, replay_dead
@@ -70,7 +71,7 @@ from lab.store.threads import (
     title,
     turns,
 )
-from lab.store.trials import TrialKey, answered_alike, trials_called
+from lab.store.trials import TrialKey, answered_alike, judges_called, trials_called
 from lab.store.wanted import MARKS, NOT_RESENT, Wanted, first_id
 from lab.store.writer import Write, Writer
 from lab.types import new_id
@@ -83,11 +84,11 @@ __all__ = [
     "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check",
     "columns", "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
     "conversations", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts", "first_id",
-    "flag_opened", "flag_settled", "has_wal_reset_bug", "last_run", "latest_conversation", "medians",
-    "message_received", "message_sent", "models_asked", "named", "open_calls", "packed", "page",
+    "flag_opened", "flag_settled", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation",
+    "medians", "message_received", "message_sent", "models_asked", "named", "open_calls", "packed", "page",
     "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open", "run",
     "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
-    "runs_before", "title", "totals", "trials_called", "turns", "version",
+    "runs_before", "title", "together", "totals", "trials_called", "turns", "version",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -177,7 +177,7 @@ def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
     summary = json.loads(row["summary"]) if row["summary"] else None
     spent = (summary or {}).pop("spent", None) or spending(connection, row["id"])
     for score in (summary or {}).get("scores", []):
-        score |= spent["variants"].get(score["variant"], _sum(()))
+        score |= spent["variants"].get(score["variant"], together(()))
     made_up = spent.pop("simulated") or settings.get("simulated")
     if row["state"] == "running" and liveness.is_dead(sqlite.file(connection), row["process"]):
         found["state"] = "interrupted"
@@ -198,8 +198,8 @@ def spending(connection: Connection, run: str) -> dict[str, Any]:
     rows = [dict(row) for row in connection.execute(_SPENT, {"run": run})]
     simulated = any([row.pop("simulated") for row in rows])
     judging = _judging([row for row in rows if row["judging"]])
-    variants = {row["variant"]: _sum([row]) for row in rows if not row["judging"]}
-    return {"simulated": simulated, **_sum(rows), "variants": variants, "judging": judging}
+    variants = {row["variant"]: together([row]) for row in rows if not row["judging"]}
+    return {"simulated": simulated, **together(rows), "variants": variants, "judging": judging}
 
 
 def _judging(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -207,10 +207,10 @@ def _judging(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "calls": sum(row["calls"] for row in rows),
         "seconds": sum(row["seconds"] for row in rows),
-    } | _sum(rows)
+    } | together(rows)
 
 
-def _sum(costs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def together(costs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Costs together: unknown where one of them is, an estimate where one of them is."""
     costs = list(costs)
     bases = {cost["cost_basis"] for cost in costs}

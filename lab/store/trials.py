@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lab.store.results import check_seen
 from lab.store.sqlite import Connection, explained
 from lab.types import Principal
 
-TrialKey = tuple[str, str, int]
-"""A case, a variant and a repeat: what tells the answers of a run apart."""
+TrialKey = tuple[str, str, int | str]
+"""A case, a variant and a repeat: what tells the answers of a run apart. Of a judge's call the third is the
+key of its request."""
+_CALLED = "id, state, cost, cost_floor, cost_upper, cost_basis, case_id, variant"
 
 
 @explained
-def trials_called(connection: Connection, principal: Principal, run: str) -> dict[TrialKey, dict[str, Any]]:
-    """The calls of a run that left no result, by what they were for: `id`, `state` and the columns of the
-    cost. Where there are several for one answer it is the one that came to its end, else the last.
-
-    Raises BadInput where there is no such run that the person may see.
-    """
+def trials_called(
+    connection: Connection, principal: Principal, run: str
+) -> dict[TrialKey, list[dict[str, Any]]]:
+    """The calls of a run that left no result, by what they were for, the oldest first: `id`, `state` and the
+    columns of the cost. Raises BadInput where there is no such run that the person may see."""
     check_seen(connection, principal, run)
     rows = connection.execute(
-        "SELECT id, state, cost, cost_floor, cost_upper, cost_basis, case_id, variant, repeat FROM calls"
-        " WHERE run_id = :run AND origin = 'check' AND repeat IS NOT NULL"
+        f"SELECT {_CALLED}, repeat FROM calls WHERE run_id = :run AND origin = 'check' AND repeat IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM results WHERE results.run_id = :run"
         " AND results.case_id = calls.case_id"
-        " AND results.variant = calls.variant AND results.repeat = calls.repeat)"
-        " ORDER BY state IN ('ok', 'refused'), id",
+        " AND results.variant = calls.variant AND results.repeat = calls.repeat) ORDER BY id",
         {"run": run},
     )
-    return {(row["case_id"], row["variant"], row["repeat"]): dict(row) for row in rows}
+    return _by(rows, "case_id", "variant", "repeat")
+
+
+@explained
+def judges_called(
+    connection: Connection, principal: Principal, run: str, case: str, variant: str, after: str
+) -> dict[TrialKey, list[dict[str, Any]]]:
+    """The calls of a run that judged answers to a case, made after a certain call: as `trials_called` gives
+    them, but by case, variant and what was asked."""
+    check_seen(connection, principal, run)
+    rows = connection.execute(
+        f"SELECT {_CALLED}, key FROM calls WHERE run_id = ? AND origin = 'judge' AND key IS NOT NULL"
+        " AND case_id = ? AND variant = ? AND id > ? ORDER BY id",
+        (run, case, variant, after),
+    )
+    return _by(rows, "case_id", "variant", "key")
+
+
+def _by(rows: Iterable[Any], *names: str) -> dict[Any, list[dict[str, Any]]]:
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in names), []).append(dict(row))
+    return found
 
 
 @explained

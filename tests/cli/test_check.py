@@ -157,7 +157,8 @@ def test_a_signal_keeps_what_was_answered(number: signal.Signals) -> None:
         assert process.stdout.read() == b""
     (found,) = kept()
     assert code == 130
-    assert words == f"Interrupted. What was answered is kept: lab runs show {found['id']}\n"
+    kept_words = f"Interrupted. What was answered is kept: lab runs show {found['id']}"
+    assert words == f"{kept_words}\nGo on with it: lab check --resume {found['id']}\n"
     assert [result["passed"] for result in found["results"]] == [True, False]
     assert (found["state"], found["summary"]["done"]) == ("interrupted", 2)
     assert [call["state"] for call in logged()] == ["cancelled", "ok", "ok"]

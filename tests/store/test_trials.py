@@ -67,9 +67,9 @@ def test_calls_without_a_result_are_told_by_what_they_were_for(db: Store) -> Non
     )
     db.flush()
     found = store.trials_called(db.read, ANN, "a")
-    assert {key: (each["id"], each["state"]) for key, each in found.items()} == {
-        ("1", "v", 2): ("a2", "ok"),
-        ("2", "v", 1): ("a4", "streaming"),
+    assert {key: [(each["id"], each["state"]) for each in calls] for key, calls in found.items()} == {
+        ("1", "v", 2): [("a2", "ok"), ("a3", "streaming")],
+        ("2", "v", 1): [("a4", "streaming")],
     }
     with pytest.raises(BadInput):
         store.trials_called(db.read, BEN, "a")

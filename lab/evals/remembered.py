@@ -1,0 +1,113 @@
+"""Answers that the log has already, given in the place of calls."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import fields, replace
+from typing import Any
+
+from lab import store
+from lab.engine import Lab
+from lab.errors import CallError
+from lab.evals.plan import Plan
+from lab.types import Caller, Cost, Done, Event, Reply, Request, Sent, Started, Text, Timing, Usage
+
+REAL = ("api", "batch")
+"""Sources of answers that a model gave."""
+
+
+class Memory:
+    """What a run need not ask: calls of its own that ended before it was cut, and with `plan.reuse` answers
+    that others had to the same requests. `reused` are the calls of others that were taken, before it was cut
+    too."""
+
+    def __init__(self, lab: Lab, plan: Plan) -> None:
+        kept = plan.earlier.results if plan.earlier else ()
+        self.reused = {result["call_id"] for result in kept if result["reused"]}
+        self._lab, self._plan = lab, plan
+        self._own = {key: deque(calls) for key, calls in plan.earlier.unsaved.items()} if plan.earlier else {}
+        self._asked: Counter[str] = Counter()
+
+    def before(self, call: Caller) -> Caller:
+        """`call`, where nothing is remembered. What is begins with Sent, as it was sent then: its `id` is the
+        logged call's."""
+
+        async def remembering(request: Request) -> AsyncGenerator[Event, None]:
+            if found := self._own_call(request) or self._alike(request):
+                for event in _told(request, store.call(self._lab.store.read, self._plan.principal, found)):
+                    yield event
+                return
+            async with aclosing(call(request)) as events:
+                async for event in events:
+                    yield event
+
+        return remembering
+
+    def _own_call(self, request: Request) -> str | None:
+        """Of the calls for a trial, each of its turns takes the next."""
+        origin = request.origin
+        mark = origin.repeat if origin.source == "check" else request.key() if self._own else None
+        left = self._own.get((origin.case, origin.variant, mark))
+        return left.popleft() if left else None
+
+    def _alike(self, request: Request) -> str | None:
+        """The first answer to this request for the first who asks it, the second for the second, and so on,
+        so that repeats stay distinct."""
+        if not self._plan.reuse:
+            return None
+        endpoint, key = self._lab.endpoint(request.model), request.key()
+        number = self._asked[key] + 1
+        if self._plan.earlier:  # who asked for the others did so before the run was cut
+            number = max(number, request.origin.repeat or 1)
+        self._asked[key] = number
+        found = store.answered_alike(
+            self._lab.store.read,
+            self._plan.principal,
+            key,
+            endpoint.name,
+            request.model,
+            (endpoint.source,) if endpoint.source == "simulated" else REAL,
+            number,
+            self._plan.run,
+        )
+        if found:
+            self.reused.add(found)
+        return found
+
+
+def _told(request: Request, call: Mapping[str, Any]) -> Iterator[Event]:
+    """A logged call as it went. Raises CallError where it ended so."""
+    body = call["request"] or {}
+    sent = {"model": call["model"], "messages": tuple(body.get("messages", request.messages))}
+    yield Sent(replace(request, id=call["id"], **sent))
+    usage = Usage(**{each.name: call[each.name] for each in fields(Usage)})
+    model, content = call["answered_by"] or call["model"], tuple(call["answer"] or ())
+    if call["state"] not in ("ok", "refused"):
+        status = call["attempts"][-1]["status"] if call["attempts"] else None
+        raise CallError(call["error"], status=status, type=call["error_type"], state=call["state"])
+    yield Started(call["message_id"], call["request_id"], model, usage, {}, call["source"])
+    for block in content:
+        if block.get("type") == "text":
+            yield Text(block["text"])
+    yield Done(
+        Reply(
+            id=call["message_id"],
+            request_id=call["request_id"],
+            content=content,
+            model=model,
+            stop_reason=call["stop_reason"],
+            stop_sequence=call["stop_sequence"],
+            stop_details=call["stop_details"],
+            usage=usage,
+            timing=Timing(*(_seconds(call[each]) for each in ("headers_ms", "first_token_ms", "total_ms"))),
+            source=call["source"],
+            cost=Cost(call["cost"], call["cost_floor"], call["cost_upper"], call["cost_basis"]),
+            cache_miss=call["cache_miss"],
+        )
+    )
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

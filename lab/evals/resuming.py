@@ -1,0 +1,158 @@
+"""An interrupted run, gone on with: what it has is kept, what is missing is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from lab import cost, figures, store
+from lab.engine import Lab, Lives
+from lab.errors import BadInput
+from lab.evals import changes
+from lab.evals.budget import budgeted
+from lab.evals.dataset import load
+from lab.evals.order import Order, equipped, fulfil
+from lab.evals.outcomes import COMPLETE
+from lab.evals.plan import Earlier, Plan, Variant, key_of, variants
+from lab.evals.progress import trials
+from lab.evals.selection import LAST, renewed
+from lab.store import TrialKey
+from lab.types import Principal, new_id
+
+DEFAULT = Order()
+
+
+def interrupted(lab: Lab, principal: Principal, id: str) -> dict[str, Any]:
+    """The run to go on with, as `store.run_head` gives it; `last` is the newest.
+
+    Raises BadInput for one that still runs in a living process, or has its verdict.
+    """
+    lab.store.flush()
+    lab.store.settle()
+    connection = lab.store.read
+    if id == LAST and (newest := store.last_run(connection, principal)):
+        id = newest
+    run = store.run_head(connection, principal, id)
+    if run["state"] == "running":
+        raise BadInput(f"Run {id} still runs. Stop it, or wait for its end.")
+    if run["state"] not in ("interrupted", "stopped"):
+        raise BadInput(f"Run {id} has come to its end: {run['state']}. There is nothing to go on with.")
+    if run["settings"]["replayed"]:
+        raise BadInput(f"Run {id} was replayed from recordings. Begin anew: it costs nothing.")
+    return run
+
+
+def asked_again(run: Mapping[str, Any], order: Order = DEFAULT) -> Order:
+    """How an interrupted run was asked for, with another order's number of calls at once and budget."""
+    settings = run["settings"]
+    return Order(
+        datasets=(settings["file"],),
+        concurrency=order.concurrency or settings["concurrency"],
+        simulated=settings["simulated"],
+        reuse=settings["reuse"],
+        max_cost=order.max_cost,
+    )
+
+
+def resumed(
+    lab: Lab, principal: Principal, run: Mapping[str, Any], order: Order, rerun_unknown: bool = False
+) -> tuple[Plan, str]:
+    """The plan of the rest of an interrupted run, and what going on means, in sentences. Calls of unknown
+    outcome are made again only if that is said.
+
+    Raises BadInput where its dataset, prompts or few-shot sets say something else than they did, and as
+    `plans` does.
+    """
+    settings = run["settings"]
+    dataset = load(lab.folder / settings["file"])
+    found: list[Variant] = []
+    for name in settings["variants"]:
+        ref, _, model = name.rpartition(" · ")
+        found += variants(lab, lab.folder / "prompts", dataset, [ref], [model])
+    if differing := changes.differing(settings, changes.content(dataset, found)):
+        raise BadInput(
+            f"Run {run['id']} cannot go on. Changed since it began: {', '.join(differing)}. Put that back as "
+            "it was, or begin anew, with --reuse for what is still the same."
+        )
+    dataset = renewed(dataset, settings.get("selection"))
+    rest = _rest(lab, principal, run)
+    plan = Plan(run["id"], dataset, tuple(found), principal, reuse=order.reuse, earlier=rest.earlier)
+    plan.check(lab)
+    words = _said(rest, rerun_unknown)
+    if rerun_unknown:
+        plan = replace(plan, earlier=rest.without_unknown())
+    [plan] = budgeted(lab, [plan], order.max_cost)
+    return plan, words
+
+
+def start(lives: Lives, principal: Principal, id: str) -> str:
+    """Go on with an interrupted run on the engine's own thread, as a piece of work that has its name. Raises
+    BadInput and LabError as `interrupted` and `resumed` do."""
+    run = interrupted(lives.lab, principal, id)
+    order = asked_again(run)
+    lab = equipped(lives.lab, order)
+    plan, _ = resumed(lab, principal, run, order)
+    lives.work(plan.run, partial(fulfil, lab, lives.caller(lab), plan, order, lambda result: None))
+    lives.work(new_id(), partial(lab.store.commit, lambda connection: None)).result()  # after its row
+    return plan.run
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """`earlier` is what there is; `unknown` are the trials of it, and what judges were asked for them, whose
+    call may have been answered and billed: each with the columns of its cost. `finished`: how many trials
+    have an answer in the log alone."""
+
+    earlier: Earlier
+    unknown: Mapping[TrialKey, Mapping[str, Any]]
+    finished: int
+
+    def without_unknown(self) -> Earlier:
+        kept = [result for result in self.earlier.results if key_of(result) not in self.unknown]
+        calls = {key: ids[: -1 if key in self.unknown else None] for key, ids in self.earlier.unsaved.items()}
+        again = frozenset(map(key_of, self.earlier.results)).intersection(self.unknown)
+        return replace(self.earlier, results=kept, unsaved=calls, again=again)
+
+
+def _rest(lab: Lab, principal: Principal, run: Mapping[str, Any]) -> _Rest:
+    connection, id = lab.store.read, run["id"]
+    results = store.results(connection, principal, id)
+    unknown = {key_of(result): result for result in results if result["state"] == "unknown"}
+    called = store.trials_called(connection, principal, id)
+    finished = sum(calls[-1]["state"] != "unknown" and _over(calls[-1]) for calls in called.values())
+    for (case, variant, _), calls in [*called.items()]:
+        called |= store.judges_called(connection, principal, id, case, variant, calls[0]["id"])
+    unsaved: dict[TrialKey, list[str]] = {}
+    for key, calls in called.items():
+        kept = [call["id"] for call in calls[:-1] if call["state"] in COMPLETE]
+        unsaved[key] = kept + ([calls[-1]["id"]] if _over(calls[-1]) else [])
+        if calls[-1]["state"] == "unknown":
+            unknown[key] = calls[-1]
+    return _Rest(Earlier(run, results, unsaved, frozenset()), unknown, finished)
+
+
+def _over(call: Mapping[str, Any]) -> bool:
+    """Whether a call is not made again: it has its answer, or may be billed. What Ctrl-C cut is."""
+    return call["state"] in COMPLETE or (call["state"] != "cancelled" and call["cost_basis"] != "none")
+
+
+def _said(rest: _Rest, rerun_unknown: bool) -> str:
+    run, unknown = rest.earlier.run, rest.unknown
+    words = [f"Run {run['id']} goes on: {len(rest.earlier.results):,} of {trials(run):,} answers are there."]
+    if rest.finished:
+        many = "1 more is" if rest.finished == 1 else f"{rest.finished:,} more are"
+        words.append(f"{many} in the log and only graded.")
+    if unknown:
+        charged = store.together(unknown.values())
+        many = "1 call is" if len(unknown) == 1 else f"{len(unknown):,} calls are"
+        words.append(f"{many} of unknown outcome, charged with {figures.cost(charged)}.")
+        most = charged["cost_upper"]  # what was reserved for them, and will be again
+        price = "at an unknown price" if most is None else f"for at most {cost.dollars(most)}"
+        words.append(
+            f"They are made once more, {price}."
+            if rerun_unknown
+            else f"They are not made again: --rerun-unknown does that, {price}."
+        )
+    return " ".join(words)
