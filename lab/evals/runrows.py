@@ -14,10 +14,10 @@ from lab.store import Column
 from lab.types import OPEN_STATES, Origin, State
 
 _ID = re.compile(r"[0-9a-hjkmnp-tv-z]{13}")
-_CLOSED = tuple(state for state in State.__args__ if state not in OPEN_STATES)
+CLOSED = tuple(state for state in State.__args__ if state not in OPEN_STATES)
 _WORDS = {
     "runs.state": tuple(state for state in store.STATES if state != "running"),
-    **dict.fromkeys(("calls.state", "attempts.state", "results.state"), _CLOSED),
+    **dict.fromkeys(("calls.state", "attempts.state", "results.state"), CLOSED),
     "calls.source": ("api", "simulated", "replay", "batch"),
     "calls.origin": get_type_hints(Origin)["source"].__args__,
     **dict.fromkeys(("calls.cost_basis", "attempts.cost_basis"), ("usage", "estimate", "none")),

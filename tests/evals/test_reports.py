@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -12,10 +13,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab import spreadsheet
+from lab import spreadsheet, store
 from lab.errors import BadInput, LabError
 from lab.evals import compare, reports, tables
 from lab.evals.reports import Subject
+from lab.types import Principal
+from tests.store.rows import asked, opened, post_all, whole_call
 
 HOSTILE = (
     "\x00\x1b[31m\ufffe\ud800 ]]> <script>alert(1)</script> ![x](https://e.example/x.png) "
@@ -212,6 +215,48 @@ def test_markdown_stays_short(failed: int, more: str | None) -> None:
 def test_a_simulated_run_says_so(suffix: str, words: str) -> None:
     assert words in reports.text(Subject(run(result("a", True), source="simulated")), suffix)
     assert words not in reports.text(Subject(run(result("a", True))), suffix)
+
+
+FACTS = [
+    ({"source": "simulated"}, "The answers are those of the simulated Claude"),
+    ({"settings": {"replayed": True}}, "replayed from recordings: nobody was asked"),
+    ({"settings": {"imported": {"user": "ben", "file": "x", "at": "now"}}}, "made by ben in another lab"),
+    ({"resumed_at": "2026-11-29T07:00:00.000Z"}, "gone on with at 2026-11-29 07:00 UTC."),
+    ({"judging": {"calls": 2, "seconds": 3.0}}, "judging: $0.000007 · 2 calls · 3.0 s"),
+    ({"results": {"reused": True}}, "1 of 2 answers were in the log"),
+]
+
+
+@pytest.mark.parametrize(("fields", "words"), FACTS)
+def test_how_the_answers_came_about(fields: dict[str, Any], words: str) -> None:
+    found = run(result("a", True), result("b", True))
+    found["settings"] |= fields.get("settings", {})
+    found["results"][0] |= fields.get("results", {})
+    found |= {name: value for name, value in fields.items() if name not in ("settings", "results")}
+    if "judging" in fields:
+        found["judging"] |= cost(7_000_000)
+    (fact,) = Subject(found).facts()
+    assert words in fact
+    assert words in reports.page(Subject(found)).replace("\\", "")
+    assert words in html.unescape(reports.text(Subject(found), ".html"))
+    assert Subject(run(result("a", True))).facts() == []
+
+
+def test_the_order_is_the_datasets(tmp_path: Path) -> None:
+    who, settings = Principal("ann"), {"variants": ["v", "w"], "repeats": 1, "needs": 1}
+    with opened(tmp_path / "lab.db") as db:
+        writes = [store.run_opened("r1", db.process, who, "d", settings)]
+        writes.append(store.cases_kept("r1", [{"id": id, "tags": [], "input": f"{id}?"} for id in "ab"]))
+        for number, (case, variant) in enumerate([("b", "w"), ("a", "w"), ("b", "v"), ("a", "v")]):
+            writes += whole_call(db, asked(f"c{number}"))
+            key = {"case_id": case, "variant": variant, "repeat": 1}
+            kept = {"state": "ok", "passed": None, "grades": []}
+            writes.append(store.result_kept("r1", key, f"c{number}", kept))
+        post_all(db, *writes, store.run_ended("r1", "answered", {"sentence": "Done."}))
+        db.flush()
+        text = reports.text(reports.subject(db.read, who, "r1"), ".csv")
+    rows = [(row["case"], row["variant"], row["input"]) for row in csv.DictReader(io.StringIO(text))]
+    assert rows == [("a", "v", "a?"), ("a", "w", "a?"), ("b", "v", "b?"), ("b", "w", "b?")]
 
 
 def test_a_run_that_did_not_end_has_reports_too() -> None:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from lab import evals, store
 from lab.errors import BadInput, StoreError
-from lab.evals import reports, runfile, runshapes
+from lab.evals import reports, runfile, runrows, runshapes
 from lab.redaction import GONE
 from lab.store import Store
 from lab.types import Cost, Principal, new_id
@@ -114,6 +114,8 @@ def test_the_json_of_real_runs_follows_its_schema(tmp_path: Path) -> None:
     schema = json.loads(runshapes.SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     check = Draft202012Validator(schema)
+    assert schema["properties"]["state"]["enum"] == list(store.STATES)
+    assert schema["$defs"]["result"]["properties"]["state"]["enum"] == [*runrows.CLOSED]
     with opened(tmp_path / "lab.db") as db:
         made(db)
         subject = reports.subject(db.read, ANN, made(db, "Down."))

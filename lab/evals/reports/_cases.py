@@ -57,7 +57,11 @@ def shown(subject: Subject) -> list[Shown]:
     for pair in subject.comparison.pairs if subject.comparison else ():
         if pair.after and pair.variants[1]:
             by_case.setdefault(pair.case, {})[pair.variants[1]] = pair
-    found = [Shown(id, row, by_case.get(id, {})) for id, row in sides(subject.run).items()]
+    variants = subject.run["settings"]["variants"]
+    found = []
+    for id, row in sides(subject.run).items():
+        ordered = {variant: row[variant] for variant in [*variants, *row] if variant in row}
+        found.append(Shown(id, ordered, by_case.get(id, {})))
     order = ("worse", "failed", "missing", "changed")
     return sorted(found, key=lambda case: next((n for n, kind in enumerate(order) if kind in case.kinds), 9))
 

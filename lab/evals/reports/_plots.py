@@ -10,6 +10,7 @@ from lab import figures
 from lab.evals.outcomes import COMPLETE, median
 from lab.evals.reports._escape import safe
 
+OPEN = "The lighter part is what an estimate leaves open."
 WIDTH = 1000
 """Of a whole bar, in units of its own."""
 
@@ -48,7 +49,7 @@ def plots(
                 "fill",
                 "The bar ends at the median, the lighter one at p95.",
             ),
-            _figure("Cost", costs, None, "fill", "The lighter part is what an estimate leaves open."),
+            _figure("Cost", costs, None, "fill", OPEN if any(bar.upper != bar.full for bar in costs) else ""),
             "</div>",
         ]
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab import store
+from lab import figures, store
 from lab.errors import BadInput
 from lab.evals import runfile
 from lab.evals.comparison import Comparison, baseline, compare
 from lab.store import Connection
 from lab.types import Principal
 
+SIMULATED = "The answers are those of the simulated Claude: they say nothing about quality."
+REPLAYED = "The answers were replayed from recordings: nobody was asked, and nothing billed."
 LAST, NONE = "last", "none"
 """What a run can be held against, but for another run by its id: see `baseline`, or nothing."""
 
@@ -31,18 +33,56 @@ class Subject:
     def simulated(self) -> bool:
         return self.run["source"] == "simulated"
 
+    def facts(self) -> list[str]:
+        """What a reader has to know of how the answers came about, in sentences."""
+        run, settings = self.run, self.run["settings"]
+        found = [SIMULATED] if self.simulated else []
+        found += [REPLAYED] if settings.get("replayed") else []
+        if reused := sum(bool(result.get("reused")) for result in run["results"]):
+            found.append(
+                f"{reused:,} of {len(run['results']):,} answers were in the log, and cost nothing now."
+            )
+        if run.get("resumed_at"):
+            found.append(
+                f"It was interrupted, and gone on with at {run['resumed_at'][:16].replace('T', ' ')} UTC."
+            )
+        if came := settings.get("imported"):
+            found.append(f"It was made by {came['user']} in another lab, and came from {came['file']}.")
+        if judging := figures.judging(run):
+            found.append(f"Not in the costs of the variants: {judging}.")
+        return found
+
 
 def subject(connection: Connection, principal: Principal, id: str, against: str = LAST) -> Subject:
     """Of a kept run. Raises BadInput where it, or the one that it is held against, is not there."""
     run = store.run(connection, principal, id)
     other = _opponent(connection, principal, run, against)
-    asked = store.cases_asked(connection, principal, id)
+    asked = _asked(connection, principal, id)
+    places = {case: place for place, case in enumerate(asked)}
+    variants = run["settings"]["variants"]
+    run["results"].sort(key=lambda each: (places[each["case_id"]], _place(variants, each), each["repeat"]))
     return Subject(
         run=run,
         comparison=compare(store.run(connection, principal, other), run) if other else None,
-        asked={case: store.plain_text(content or "") for case, content in asked.items()},
+        asked=asked,
         parcel=lambda: runfile.text(connection, principal, run),
     )
+
+
+def _asked(connection: Connection, principal: Principal, run: str) -> dict[str, str]:
+    """What was asked of each case, in the dataset's order: as it stood there, else as it was sent."""
+    tags = store.cases_of(connection, principal, run)
+    texts = store.case_texts(connection, principal, run, tags)
+    sent = store.cases_asked(connection, principal, run)
+    found = {}
+    for case in dict.fromkeys([*tags, *sent]):
+        text = texts.get(case, {}).get("input")
+        found[case] = text if isinstance(text, str) and text else store.plain_text(sent.get(case) or "")
+    return found
+
+
+def _place(variants: Sequence[str], result: Mapping[str, Any]) -> int:
+    return variants.index(result["variant"]) if result["variant"] in variants else len(variants)
 
 
 def comparable(connection: Connection, principal: Principal, dataset: str, against: str) -> None:

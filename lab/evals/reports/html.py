@@ -17,7 +17,6 @@ from lab.evals.reports._plots import plots
 from lab.evals.reports._subject import Subject
 
 SUFFIX = ".html"
-SIMULATED = "The answers are those of the simulated Claude: they say nothing about quality."
 GONE = 50
 """Cases that are there no more, as many as are named."""
 
@@ -52,15 +51,13 @@ def _head(subject: Subject) -> str:
     run = subject.run
     made_up = '<span class="badge simulated">SIMULATED</span>' if subject.simulated else ""
     about = f"Run {run['id']} · {run['started_at'][:16].replace('T', ' ')} UTC · {run['user']}"
-    if came := run["settings"].get("imported"):
-        about += f" · made by {came['user']}, taken in from {came['file']}"
-    lines = [f'<p class="soft">{safe(run["settings"].get("description") or "")}</p>']
-    if subject.simulated:
-        lines.append(f'<p class="simulated">{SIMULATED}</p>')
+    description = f'<p class="soft">{safe(run["settings"].get("description") or "")}</p>'
+    kind = "simulated" if subject.simulated else "soft"
+    facts = "".join(f'<p class="{kind}">{safe(fact)}</p>' for fact in subject.facts())
     return (
         f'<header><div class="row"><h1>{safe(run["dataset"])}</h1>'
         f'<span class="badge {safe(run["state"])}">{safe(run["state"])}</span>{made_up}</div>'
-        f"{''.join(lines)}<p>{safe(sentence(run))}</p>"
+        f"{description}<p>{safe(sentence(run))}</p>{facts}"
         f'<p class="soft">{safe(about)}</p></header>'
     )
 

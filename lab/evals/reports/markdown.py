@@ -30,8 +30,8 @@ def page(subject: Subject) -> str:
     run, simulated = subject.run, subject.simulated
     lines = [f"## {_cell(run['dataset'])}: {run['state'].upper()}{' (SIMULATED)' if simulated else ''}", ""]
     lines += [_cell((run["summary"] or {}).get("sentence", "")), ""]
-    if simulated:
-        lines += ["The answers are those of the simulated Claude: they say nothing about quality.", ""]
+    for fact in subject.facts():
+        lines += [_cell(fact), ""]
     lines += _standings(run)
     if subject.comparison:
         lines += ["", *_changes(subject.comparison)]
@@ -56,8 +56,6 @@ def _standings(run: Mapping[str, Any]) -> list[str]:
         counts = [str(score[name]) for name in ("passed", "failed", "missing")]
         row = [_cell(score["variant"]), *counts, rate, *metrics.values(), figures.cost(score), median]
         lines.append(f"| {' | '.join(row)} |")
-    if judging := figures.judging(run):
-        lines += ["", f"{_cell(judging)}."]
     return lines
 
 
