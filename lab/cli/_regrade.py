@@ -21,6 +21,8 @@ def run(
     id: str, file: Path | None, judges: bool, outputs: Sequence[Path], against: str, as_json: bool
 ) -> int:
     """Say what it means, grade, keep and tell. Gives the exit code of the verdict. Raises LabError."""
+    for path in outputs:
+        reports.format_of(path)
     chosen = settings()
     prepared = prepare(chosen)
     with store(chosen) as database:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lab import cost, store
 from lab.engine import Lab, Lives
-from lab.errors import BadInput, LabError
+from lab.errors import BadInput, LabError, StoreError
 from lab.evals import recordings
 from lab.evals.budget import budgeted
 from lab.evals.dataset import Dataset, load, question
@@ -63,11 +63,15 @@ def regraded(
 
 def start_regrading(lives: Lives, principal: Principal, id: str, judges: bool = True) -> str:
     """Begin it on the engine's own thread, as a piece of work that has the new run's name. Gives that once
-    its row is there. Raises as `regraded` does."""
+    its row is there. Raises as `regraded` does, and StoreError where nothing can be written."""
     of = regraded(lives.lab, principal, id, judges=judges)
     call = lives.caller(of.lab)
     lives.work(of.plan.run, partial(fulfil, of.lab, call, of.plan, of.order, lambda result: None))
-    lives.work(new_id(), partial(of.lab.store.commit, lambda connection: None)).result()  # after its row
+    try:
+        lives.work(new_id(), partial(of.lab.store.commit, lambda connection: None)).result()  # after its row
+    except StoreError:
+        lives.end(of.plan.run)
+        raise
     return of.plan.run
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from lab import evals
-from lab.engine import Lab, build
+from lab.engine import Lab, Lives, build
 from lab.errors import BadInput, CallError
 from lab.evals import Plan, Verdict
 from lab.evals.asking import answered
@@ -213,3 +214,16 @@ def test_the_calls_of_tools_on_the_way_are_seen_again(lab: Lab) -> None:
     assert [each["type"] for each in now.content] == ["tool_use", "text"]
     assert (now.content, now.text, now.cost, now.output_tokens) == (then.content, then.text, then.cost, 5)
     assert now.first_token is None  # that of the first round is not kept
+
+
+def test_a_page_begins_it_in_the_background(lab: Lab) -> None:
+    old = checked(lab, CASES)
+    (lab.folder / "x.yaml").write_text(HEAD + JUDGE + CASES)
+    said = json.dumps({"reason": "So.", "verdict": "pass"})
+    with closing(Lives(lab, lambda lab, providers: build(lab, caller(*answer(said))))) as lives:
+        new = evals.start_regrading(lives, ME, old)
+        assert run(lab.store.read, ME, new)["settings"]["regraded"] == old
+        if job := lives._jobs.get(new):
+            assert job.exception(30) is None
+        lab.store.flush()
+        assert run(lab.store.read, ME, new)["state"] == "passed"
