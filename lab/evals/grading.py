@@ -16,7 +16,7 @@ from lab.types import Reply, Request
 
 TEAMS_OWN = "python"
 """The grader that may take any time."""
-BESIDE = ("language", "similarity")
+BESIDE = ("cites", "language", "similarity")
 """Graders that can hold the loop up: by a model to be loaded first, by texts that are long."""
 
 

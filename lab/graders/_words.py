@@ -15,7 +15,7 @@ _LETTER = rf"(?:(?![{_ALONE}])[^\W_]|[{_MARKS}])"
 WORD = re.compile(rf"[{_ALONE}]|{_LETTER}(?:{_LETTER}|['’‐-](?={_LETTER})|(?<=[0-9])[.,](?=[0-9]))*")
 
 _SHORT = r"\b(?:[^\W\d_]|dr|mr|mrs|ms|prof|st|vs|cf|nr|no|ca|bzw|usw|e\.g|i\.e|z\.b|d\.h)"
-_END = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s|$))|[。！？]+[」』”]*")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？]+[」』”]*")
 _SHORTENED = re.compile(rf"{_SHORT}\.$", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ def sentences(text: str) -> int:
 def _sentences(line: str) -> int:
     count, start = 0, 0
     for end in _END.finditer(line):
-        after = line[end.end() :].lstrip()
+        after = line[end.end() : end.end() + 10].lstrip()
         if after[:1].islower() or (after and _SHORTENED.search(line, start, end.end())):
             continue
         count, start = count + bool(WORD.search(line, start, end.end())), end.end()

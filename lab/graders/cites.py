@@ -18,7 +18,10 @@ QUOTED = re.compile(
     re.MULTILINE,
 )
 OMITTED = re.compile(r"\[?(?:\.\.\.|…)\]?")
-MARK = re.compile(r"\[\^?((?:[\w.-]*[0-9][\w.-]*)(?:\s*[,;]\s*[\w.-]*[0-9][\w.-]*)*)\](?!\()")
+BRACKETS = re.compile(r"\[\^?([\w.,; -]{1,60})\](?!\()")
+LABEL = re.compile(r"[\w.-]*[0-9][\w.-]*")
+HEADS = re.compile(r"^[ \t]*([\w-][\w.-]{0,40}?)[.):](?=\s|$)", re.MULTILINE)
+NAMED = re.compile(r"\b(?:id|index)=[\"']?([\w.-]{1,60})")
 
 
 def cites(picked: str, expected: bool, sample: Sample) -> tuple[float, str]:
@@ -37,9 +40,9 @@ def cites(picked: str, expected: bool, sample: Sample) -> tuple[float, str]:
     spoken = f" {' '.join(_folded(context))} "
     whole = sample.content if picked == sample.text else ()
     quotes = [*_quotes(picked), *_cited(whole)]
-    marks = [mark for match in MARK.finditer(picked) for mark in re.split(r"\s*[,;]\s*", match[1])]
+    marks, there = _marks(picked), {*_marks(context), *HEADS.findall(context), *NAMED.findall(context)}
     lost = [shown(quote) for quote in quotes if not _said(quote, spoken)]
-    lost += [f"[{mark}]" for mark in marks if not _marked(mark, context)]
+    lost += [f"[{mark}]" for mark in marks if mark not in there]
     count = len(quotes) + len(marks)
     if not count:
         return 0.0, "quotes and cites nothing"
@@ -81,10 +84,13 @@ def _said(quote: str, spoken: str) -> bool:
     return True
 
 
-def _marked(mark: str, context: str) -> bool:
-    label = re.escape(mark)
-    forms = rf"\[\^?{label}\]|^[ \t]*{label}[.):]|\b(?:id|index)=[\"']?{label}(?![\w.-])"
-    return bool(re.search(forms, context, re.MULTILINE))
+def _marks(text: str) -> list[str]:
+    """The labels in brackets: words with a digit in them, and nothing else beside them."""
+    found = []
+    for match in BRACKETS.finditer(text):
+        labels = re.split(r" *[,;] *", match[1].strip())
+        found += labels if all(map(LABEL.fullmatch, labels)) else []
+    return found
 
 
 def _folded(text: str) -> list[str]:

@@ -224,6 +224,24 @@ def test_all_datasets_the_worst_counts() -> None:
     assert "a: passed." in done.stderr and "b: failed." in done.stderr
 
 
+def test_metrics_are_columns_and_a_mean_score_may_pass() -> None:
+    graders = (
+        "graders:\n"
+        "  - {length: {max: 3, unit: words}, metric: brevity}\n"
+        "  - {length: {min: 3, unit: words}, metric: brevity, name: not too short}\n"
+        "  - {tool_call: none, metric: tools, weight: 0}\n"
+    )
+    write("[[words 3]]", "[[words 4]]", head=f"threshold: 0.5\n{graders}")
+    done = here("check", "x", "--sim", "--output", "r.json")
+    assert done.returncode == 0, done.stderr
+    head, row = (line.split("  ") for line in done.stdout.splitlines()[:2])
+    cells = dict(zip(*([each.strip() for each in line if each] for line in (head, row)), strict=True))
+    assert (cells["mean brevity"], cells["mean tools"], cells["passed"]) == ("0.75", "1.00", "2")
+    found = json.loads(Path("r.json").read_text())
+    assert sorted(each["score"] for each in found["results"]) == [0.5, 1.0]
+    assert found["summary"]["scores"][0]["metrics"]["brevity"] == {"mean": 0.75, "graded": 4, "ungraded": 0}
+
+
 def test_what_is_named_goes_before_the_dataset() -> None:
     write("[[words 3]]", head=THREE)
     Path("prompts/p/v2.yaml").write_text('user: "{{input}} [[words 4]]"\n')

@@ -248,3 +248,14 @@ def test_without_a_context_there_is_nothing_to_judge_by(context: str | None) -> 
     for spec in ({"cites": True}, {"not": {"cites": True}}):
         grade = graded(spec, "“one two three”", context=context)
         assert (grade.passed, grade.reason) == (None, "the case has no context to cite")
+
+
+@pytest.mark.parametrize(
+    "piece", ["[1", "[1,", "[" + "1" * 50, "“one two ", "> one two three\n", '"a b c" ', "1. "]
+)
+@pytest.mark.parametrize("spec", [{"cites": True}, {"length": {"max": 1, "unit": "sentences"}}])
+def test_hostile_text_takes_no_time(spec: dict[str, Any], piece: str) -> None:
+    """Where a pattern would look at everything from every place, this would not end."""
+    assert graded(spec, piece * 20_000, context=piece * 20_000).passed is not None
+    assert graded({"length": {"max": 1, "unit": "sentences"}}, "!" * 300_000 + "x").passed
+    assert graded({"similarity": "a", "measure": "token"}, piece * 20_000).passed is not None
