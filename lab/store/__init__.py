@@ -51,6 +51,7 @@ from lab.store.runs import (
     STATES,
     delete_run,
     last_run,
+    newest_runs,
     run,
     run_ended,
     run_head,
@@ -85,10 +86,11 @@ __all__ = [
     "columns", "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
     "conversations", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts", "first_id",
     "flag_opened", "flag_settled", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation",
-    "medians", "message_received", "message_sent", "models_asked", "named", "open_calls", "packed", "page",
-    "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open", "run",
-    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
-    "runs_before", "title", "together", "totals", "trials_called", "turns", "version",
+    "medians", "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls",
+    "packed", "page", "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of",
+    "results_open", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
+    "run_resumed", "runs", "runs_before", "title", "together", "totals", "trials_called", "turns",
+    "version",
 ]  # fmt: skip
 
 PATIENCE = 5.0

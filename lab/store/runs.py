@@ -135,6 +135,22 @@ def _ids_before(connection: Connection, run: Mapping[str, Any]) -> list[str]:
 
 
 @explained
+def newest_runs(connection: Connection, principal: Principal) -> dict[str, dict[str, Any]]:
+    """Of each dataset the newest run that the person may see: its `id`, `state` and `started_at`."""
+    rows = connection.execute(
+        "SELECT dataset, max(id) AS id, state, process, started_at FROM runs"
+        " WHERE :all OR user = :user GROUP BY dataset",
+        {"all": principal.role == "admin", "user": principal.user},
+    ).fetchall()
+    found = {}
+    for row in rows:
+        dead = row["state"] == "running" and liveness.is_dead(sqlite.file(connection), row["process"])
+        state = "interrupted" if dead else row["state"]
+        found[row["dataset"]] = {"id": row["id"], "state": state, "started_at": row["started_at"]}
+    return found
+
+
+@explained
 def run_head(connection: Connection, principal: Principal, id: str) -> dict[str, Any]:
     """One run without its results: its row with `settings` and `summary` unpacked.
 
