@@ -23,6 +23,8 @@ KEYS = (
     "split", "turns", "files", "threshold", "min_pass_rate", "repeats", "needs", "concurrency",
 )  # fmt: skip
 CONCURRENCY = 8
+PROPOSED = ".proposed.jsonl"
+"""How the name of a file ends whose cases wait for a review."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ def case_file(document: Document, path: Path) -> Path:
     value = document.value["cases"]
     if not isinstance(value, str):
         return path
+    if value.endswith(PROPOSED):
+        raise document.error("proposals are no cases until they are accepted: lab datasets review", "cases")
     try:
         return casefile.located(value, path.parent)
     except BadInput as error:

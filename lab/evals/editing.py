@@ -99,6 +99,8 @@ def edit(path: Path, hash: str, changes: Changes) -> Edited:
     file, data, rows, document = _there(path)
     if _hash(data) != hash:
         raise Conflict(f"{file} was changed meanwhile. Nothing was saved; look at it again.")
+    if not file.resolve().is_relative_to(path.parent.resolve()):
+        raise BadInput(f"{file} lies outside {path.parent}, and is not edited from here.")
     _check(file, changes, len(rows))
     is_table = file.suffix.lower() in casefile.DELIMITERS
     changed = {n: _row(rows[n].columns, cells, is_table) for n, cells in changes.cells.items()}
@@ -122,8 +124,6 @@ def save(path: Path, hash: str, changes: Changes) -> Edited:
     """Write the changes, whole or not at all; rows that nobody touched stay as they are. Raises as `edit`."""
     with held(path.parent):
         done = edit(path, hash, changes)
-        if not done.file.resolve().is_relative_to(path.parent.resolve()):
-            raise BadInput(f"{done.file} lies outside {path.parent}. Edit it where it belongs.")
         if done.after != done.before:
             write(done.file.resolve(), done.after, replace=True)
     return done
