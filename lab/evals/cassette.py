@@ -85,7 +85,8 @@ def save(file: Path, tape: Tape) -> str:
     counts = f"{added:,} added, {changed:,} changed, {same:,} the same as before"
     rest = len(tape.kept.keys() - tape.fresh.keys())
     other = f"; {rest:,} that this run did not ask are left as they were" if rest else ""
-    return f"{tape.file}: {len(kept):,} recorded answers, {counts}{other}."
+    many = "1 recorded answer" if len(kept) == 1 else f"{len(kept):,} recorded answers"
+    return f"{tape.file}: {many}, {counts}{other}."
 
 
 def alike(one: Recording, other: Recording) -> bool:

@@ -146,7 +146,9 @@ class Plan:
 
     def most(self, lab: Lab) -> Picodollars | None:
         """The most that all of it can cost, as the ledger reserves it, with what judges are asked; None where
-        a price is unknown."""
+        a price is unknown, 0 where all is replayed."""
+        if all(lab.endpoint(model).source == "replay" for model in self.models(lab)):
+            return 0
         today, worst = engine.today(), []
         for trial in self._once():
             for request in self._requests(lab, trial):

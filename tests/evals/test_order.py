@@ -15,7 +15,7 @@ import pytest
 
 from lab import cost, evals, store
 from lab.engine import Lab, Lives, build, today
-from lab.errors import BadInput, LabError, StoreError
+from lab.errors import BadInput, CallError, LabError, StoreError
 from lab.evals import Order
 from lab.evals.choosing import files
 from lab.evals.order import SIMULATED
@@ -115,6 +115,34 @@ def test_an_unknown_price_is_no_bound(lab: Lab) -> None:
     model = replace(lab.models[PLAIN], prices=())
     previews = evals.preview(replace(lab, models={**lab.models, PLAIN: model}), ME, Order(("a",)))
     assert evals.total(previews) == (2, None)
+
+
+def answers_then_fails(request: Request) -> AsyncGenerator[Event, None]:
+    """Answers the first question, and refuses the key at the second."""
+    refused = CallError("no", status=401, type="authentication_error")
+    return caller(*(answer("o") if request.messages[-1]["content"] == "one" else [refused]))(request)
+
+
+def test_what_was_recorded_before_a_run_fails_is_kept_and_replayed_for_nothing(lab: Lab) -> None:
+    order = Order(("a",), concurrency=1, record=True)
+    asking = evals.equipped(lab, order)
+    (plan,) = evals.plans(asking, ME, evals.datasets(lab.folder, order.datasets), order)
+    call = build(asking, answers_then_fails)
+    with pytest.raises(CallError):
+        asyncio.run(evals.fulfil(asking, call, plan, order, lambda result: None))
+    file = lab.folder / "datasets" / "a.cassette.jsonl"
+    assert file.read_text().count("\n") == 1
+    assert "1 recorded answer, 1 added" in asking.tapes[plan.run].saved
+    without = replace(lab, home=SIMULATED)
+    (preview,) = evals.preview(without, ME, Order(("a",)))
+    assert (preview.replayed, preview.most, preview.calls) == (True, 0, 2)
+    replaying = evals.equipped(without, Order())
+    (plan,) = evals.plans(replaying, ME, evals.datasets(lab.folder, ("a",)), Order())
+    with pytest.raises(LabError, match=r"Case '2' .*Record it: lab check a --record$"):
+        asyncio.run(evals.fulfil(replaying, build(replaying, answers_then_fails), plan, Order(), print))
+    lab.store.flush()
+    first, second = store.results(lab.store.read, ME, plan.run)
+    assert (first["passed"], first["source"], second["state"]) == (True, "replay", "failed")
 
 
 class Model:
