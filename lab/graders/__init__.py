@@ -115,7 +115,7 @@ def questions(grader: Grader, sample: Sample, expected: Any) -> Sequence[Questio
 
 def content(grader: Grader, expected: Any) -> dict[str, Any]:
     """All that decides a grade, as JSON can hold it, without files and lines: what a hash is made of."""
-    usual = {"weight": 1.0, "metric": None, "threshold": None}
+    usual = {"weight": 1.0, "metric": None, "threshold": getattr(module(grader.kind), "THRESHOLD", None)}
     common = {name: getattr(grader, name) for name in usual if getattr(grader, name) != usual[name]}
     return {
         "grader": grader.kind,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from lab.graders._terms import Place
 
 HEAVIEST = 1_000_000
 """Weights are for comparing; so much more than another is all that one can be."""
+
+NO_SCORE = "It passes or fails, and gives no score. That of a dataset or a case judges answers by all grades."
 
 
 def line(table: Mapping[str, Any], key: str, place: Place) -> str | None:
@@ -29,19 +32,16 @@ def weight(table: Mapping[str, Any], place: Place) -> float:
     return float(value)
 
 
-def threshold(table: Mapping[str, Any], kind: str, usual: float | None, place: Place) -> float | None:
-    """The score that passes; `usual` where nothing is said, which is None for a kind that gives no score.
-
-    Raises BadInput.
-    """
+def threshold(table: Mapping[str, Any], kind: str, file: ModuleType, place: Place) -> float | None:
+    """The score that passes: the usual one of the grader's file where nothing is said. None for a kind that
+    gives no score, or whose threshold stands elsewhere, which its file then says. Raises BadInput."""
+    usual = getattr(file, "THRESHOLD", None)
     if "threshold" not in table:
         return usual
     value = table["threshold"]
     if usual is None:
-        advice = "Give it to the dataset or the case to judge answers by all their grades."
-        raise place.error(
-            f"{kind} passes or fails, and gives no score for a threshold. {advice}", "threshold"
-        )
+        advice = getattr(file, "THRESHOLD_STANDS", NO_SCORE)
+        raise place.error(f"{kind} takes no threshold here. {advice}", "threshold")
     if type(value) not in (int, float) or not 0 <= value <= 1:
         raise place.error(f"a threshold is a number from 0 to 1, such as 0.8, not {value!r}.", "threshold")
     return float(value)

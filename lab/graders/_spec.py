@@ -99,7 +99,7 @@ def parse(spec: object, place: Place) -> Grader:
         place=here,
         weight=_common.weight(table, here),
         metric=_common.line(table, "metric", here),
-        threshold=_common.threshold(table, kind, getattr(module(kind), "THRESHOLD", None), here),
+        threshold=_common.threshold(table, kind, module(kind), here),
     )
     if any(_has_template(each, kind) for each in (grader.expected, *given.values())):
         return grader

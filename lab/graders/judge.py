@@ -7,6 +7,7 @@ from lab.graders._judge_rubric import LOSES, PASS_OR_FAIL, TIES, WINS, Rubric
 from lab.graders._judge_votes import Vote, majority, verdict
 from lab.graders._terms import Ask, Place, Question, Sample, Unknown
 
+THRESHOLD_STANDS = "It stands beside the judge's scale: {rubric: …, scale: 10, threshold: 7}."
 SCORES = {WINS: 1.0, TIES: 0.5, LOSES: 0.0}
 
 

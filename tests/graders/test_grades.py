@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -237,13 +238,19 @@ SPECS: dict[str, Any] = {
     "similarity": "a b",
     "starts_with": "a",
     "stop_reason": "end_turn",
-    "tool_call": "a",
+    "tool_call": ["a", {"name": "b", "arguments": {"c": [1]}, "schema": OBJECT}],
 }
 WHOLE = ("cost", "latency", "refusal", "stop_reason", "tool_call")
 
 
 def test_every_grader_is_tried_on_any_text_but_those_that_ask_others() -> None:
     assert set(graders.names()) - set(SPECS) <= {"judge", "python"}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_what_decides_a_grade_is_json(name: str) -> None:
+    grader = graders.parse({name: SPECS[name]}, HERE)
+    assert json.loads(json.dumps(graders.content(grader, grader.ready)))["grader"] == name
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -168,7 +168,8 @@ def test_every_file_is_a_grader_with_a_description() -> None:
         ("- equals: a\n  metric: 5", 2, "a metric is one line of text"),
         ('- equals: a\n  metric: ""', 2, "a metric is one line of text"),
         ('- equals: a\n  metric: "a\\tb"', 2, "a metric is one line of text"),
-        ("- equals: a\n  threshold: 0.5", 2, "equals passes or fails, and gives no score for a threshold"),
+        ("- equals: a\n  threshold: 0.5", 2, "equals takes no threshold here. It passes or fails"),
+        ("- judge: It is kind.\n  threshold: 7", 2, "judge takes no threshold here. It stands beside"),
     ],
 )  # fmt: skip
 def test_what_is_written_wrongly_is_refused_with_its_line(text: str, line: int, words: str) -> None:
@@ -222,6 +223,30 @@ def test_templates_are_filled_before_they_are_checked() -> None:
     values["{{answer}}"] = "none"
     with pytest.raises(BadInput, match=r"^x\.yaml, line 1 \(for row 7\): number needs a number"):
         graders.filled(grader, values.__getitem__, "row 7")
+
+
+def test_templates_are_filled_within_tables_and_schemas_are_taken_as_they_stand() -> None:
+    text = (
+        '- json: {"a.b": "{{x}}", c: ["{{y}}", 1]}\n'
+        '- tool_call: [{name: t, arguments: {q: {deep: "{{x}}"}}}]\n'
+        '- contains: {any: ["{{x}}", z]}\n'
+        '- json_schema: {const: "{{x}}"}\n'
+    )
+    values = {"{{x}}": 5, "{{y}}": "six"}
+    fields, calls, words, schema = (graders.filled(each, values.__getitem__) for each in parsed(text))
+    assert [(each.path, each.value) for each in fields] == [("a.b", 5), ("c", ["six", 1])]
+    assert calls[0].arguments == {"q": {"deep": 5}}
+    assert words.texts == ("5", "z")
+    assert schema.table == {"const": "{{x}}"}
+
+
+def test_a_threshold_counts_where_it_is_not_the_usual_one() -> None:
+    usual, said, other = parsed(
+        "- {similarity: a, name: n}\n- {similarity: a, name: o, threshold: 0.75}\n"
+        "- {similarity: a, name: p, threshold: 0.5}"
+    )
+    assert "threshold" not in graders.content(usual, usual.ready) | graders.content(said, said.ready)
+    assert graders.content(other, other.ready)["threshold"] == 0.5
 
 
 def test_a_list_from_a_column_is_refused_under_not() -> None:
