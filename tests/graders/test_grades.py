@@ -238,7 +238,7 @@ SPECS: dict[str, Any] = {
     "similarity": "a b",
     "starts_with": "a",
     "stop_reason": "end_turn",
-    "tool_call": ["a", {"name": "b", "arguments": {"c": [1]}, "schema": OBJECT}],
+    "tool_call": {"name": "a", "arguments": {"b": [1]}, "schema": OBJECT},
 }
 WHOLE = ("cost", "latency", "refusal", "stop_reason", "tool_call")
 
