@@ -56,6 +56,17 @@ def resume(
         return _made(lab, who, [plan], order, _Wanted(files, against, as_json))
 
 
+def regrade(
+    id: str, file: Path | None, judges: bool, outputs: Sequence[Path], against: str, as_json: bool
+) -> int:
+    """Grade the saved answers of a run again. Gives the exit code of the new verdict. Raises LabError."""
+    with _laboratory() as (bare, who):
+        of = evals.regraded(bare, who, id, file, judges)
+        files = reports.wanted(bare.store.read, who, [of.plan.dataset.name], outputs, against)
+        note(of.words)
+        return _made(of.lab, who, [of.plan], of.order, _Wanted(files, against, as_json))
+
+
 @contextmanager
 def _laboratory() -> Iterator[tuple[Lab, Principal]]:
     """The lab of the working folder, and who asks. Raises LabError."""
@@ -86,7 +97,8 @@ def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted:
         for plan in plans:
             if plan.run in newest or plan.earlier:
                 note(f"Interrupted. What was answered is kept: lab runs show {plan.run}")
-                note(f"Go on with it: lab check --resume {plan.run}")
+                anew = f"runs regrade {plan.saved.run}" if plan.saved else f"check --resume {plan.run}"
+                note(f"Go on with it: lab {anew}")
         return 130
     subjects = [reports.subject(lab.store.read, who, plan.run, wanted.against) for plan in plans]
     try:

@@ -54,7 +54,7 @@ def show(id: str, against: str, as_json: bool) -> None:
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        found = reports.subject(database.read, who, named(database, who, id), against)
+        found = reports.subject(database.read, who, _named(database, who, id), against)
     say_json(found.run) if as_json else say(_whole(found))
 
 
@@ -75,7 +75,7 @@ def report(id: str, outputs: tuple[Path, ...], against: str) -> None:
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        found = reports.subject(database.read, who, named(database, who, id), against)
+        found = reports.subject(database.read, who, _named(database, who, id), against)
         (files,) = reports.wanted(database.read, who, [found.run["dataset"]], outputs, against)
         reports.write(files, found)
     for file in files:
@@ -102,9 +102,9 @@ def regrade(
       lab runs regrade last
       lab runs regrade last datasets/stricter.yaml --no-judges
     """
-    from lab.cli._regrade import run
+    from lab.cli._check import regrade as graded
 
-    raise SystemExit(run(id, dataset, not no_judges, outputs, against, as_json))
+    raise SystemExit(graded(id, dataset, not no_judges, outputs, against, as_json))
 
 
 @command.command()
@@ -170,7 +170,7 @@ def _rate(score: dict) -> str:
     return f"{score['variant']} {'–' if score['rate'] is None else format(score['rate'], '.1%')}"
 
 
-def named(database: Store, who: Principal, id: str) -> str:
+def _named(database: Store, who: Principal, id: str) -> str:
     """The id of a run that is named so. Raises BadInput where `last` means none."""
     from lab.errors import BadInput
     from lab.store import runs

@@ -31,18 +31,24 @@ def telling(lab: Lab, plan: Plan, call: Caller) -> Caller:
         logged = store.call(
             lab.store.read, plan.principal, saved.calls[origin.case, origin.variant, origin.repeat]
         )
-        for event in told(request, logged):
-            yield event
+        try:
+            for event in told(request, logged):
+                yield event
+        except CallError as error:  # of then: it says nothing of calls to come
+            raise CallError(str(error), state=error.state) from None
 
     return answering
 
 
 def told(request: Request, call: Mapping[str, Any]) -> Iterator[Event]:
-    """A call as `store.call` gives it, as the stream that it was, with its own id, time and cost. Raises
-    CallError where it has no whole answer."""
-    yield Sent(replace(request, id=call["id"]))
+    """A call as `store.call` gives it, as the stream that it was: as it was sent, with its own id, time and
+    cost. Raises CallError where it has no whole answer."""
+    messages = tuple((call["request"] or {}).get("messages", request.messages))
+    yield Sent(replace(request, id=call["id"], model=call["model"], messages=messages))
     if call["state"] not in COMPLETE:
-        raise CallError(call["error"] or f"The call is {call['state']}.", state=call["state"])
+        words = call["error"] or f"The call is {call['state']}."
+        status = call["attempts"][-1]["status"] if call["attempts"] else None
+        raise CallError(words, status=status, type=call["error_type"], state=call["state"])
     reply = _reply(call, call["answer"] or (), call["attempts"][-1:])
     times = (_seconds(call[each]) for each in ("headers_ms", "first_token_ms", "total_ms"))
     yield Started(reply.id, call["request_id"], reply.model, reply.usage, {}, call["source"])

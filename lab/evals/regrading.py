@@ -18,6 +18,7 @@ from lab.evals.budget import budgeted
 from lab.evals.dataset import Dataset, load, question
 from lab.evals.order import Order, equipped, fulfil
 from lab.evals.plan import Plan, Saved, Variant, variants
+from lab.evals.selection import LAST
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.types import Principal, new_id
 
@@ -39,12 +40,14 @@ class Regrading:
 def regraded(
     lab: Lab, principal: Principal, id: str, file: Path | None = None, judges: bool = True
 ) -> Regrading:
-    """What grading a run's answers again comes to: with its dataset as it is now, or another `file`. Without
-    `judges` what they would say is left open.
+    """What grading a run's answers again comes to (`last`: the newest's): with its dataset as it is now, or
+    another `file`. Without `judges` what they would say is left open.
 
     Cases that were not asked as they stand now are left out. Raises BadInput where none is left, where the
     run still goes on or its dataset or prompts cannot be had, and LabError where judges cannot be asked.
     """
+    if id == LAST and (newest := store.last_run(lab.store.read, principal)):
+        id = newest
     run = store.run(lab.store.read, principal, id)
     if run["state"] == "running":
         raise BadInput(f"Run {id} still goes on. Grade it again when it has ended.")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import fields, replace
-from typing import Any
 
 from lab import store
 from lab.engine import Lab
-from lab.errors import CallError
+from lab.evals.logged import told
 from lab.evals.plan import Plan
-from lab.types import Caller, Cost, Done, Event, Reply, Request, Sent, Started, Text, Timing, Usage
+from lab.types import Caller, Event, Request
 
 REAL = ("api", "batch")
 """Sources of answers that a model gave."""
@@ -36,7 +34,7 @@ class Memory:
 
         async def remembering(request: Request) -> AsyncGenerator[Event, None]:
             if found := self._own_call(request) or self._alike(request):
-                for event in _told(request, store.call(self._lab.store.read, self._plan.principal, found)):
+                for event in told(request, store.call(self._lab.store.read, self._plan.principal, found)):
                     yield event
                 return
             async with aclosing(call(request)) as events:
@@ -75,39 +73,3 @@ class Memory:
         if found:
             self.reused.add(found)
         return found
-
-
-def _told(request: Request, call: Mapping[str, Any]) -> Iterator[Event]:
-    """A logged call as it went. Raises CallError where it ended so."""
-    body = call["request"] or {}
-    sent = {"model": call["model"], "messages": tuple(body.get("messages", request.messages))}
-    yield Sent(replace(request, id=call["id"], **sent))
-    usage = Usage(**{each.name: call[each.name] for each in fields(Usage)})
-    model, content = call["answered_by"] or call["model"], tuple(call["answer"] or ())
-    if call["state"] not in ("ok", "refused"):
-        status = call["attempts"][-1]["status"] if call["attempts"] else None
-        raise CallError(call["error"], status=status, type=call["error_type"], state=call["state"])
-    yield Started(call["message_id"], call["request_id"], model, usage, {}, call["source"])
-    for block in content:
-        if block.get("type") == "text":
-            yield Text(block["text"])
-    yield Done(
-        Reply(
-            id=call["message_id"],
-            request_id=call["request_id"],
-            content=content,
-            model=model,
-            stop_reason=call["stop_reason"],
-            stop_sequence=call["stop_sequence"],
-            stop_details=call["stop_details"],
-            usage=usage,
-            timing=Timing(*(_seconds(call[each]) for each in ("headers_ms", "first_token_ms", "total_ms"))),
-            source=call["source"],
-            cost=Cost(call["cost"], call["cost_floor"], call["cost_upper"], call["cost_basis"]),
-            cache_miss=call["cache_miss"],
-        )
-    )
-
-
-def _seconds(milliseconds: float | None) -> float | None:
-    return None if milliseconds is None else milliseconds / 1000

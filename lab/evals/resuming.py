@@ -37,6 +37,10 @@ def interrupted(lab: Lab, principal: Principal, id: str) -> dict[str, Any]:
     run = store.run_head(connection, principal, id)
     if run["state"] == "running":
         raise BadInput(f"Run {id} still runs. Stop it, or wait for its end.")
+    if other := run["settings"].get("regraded"):
+        raise BadInput(
+            f"Run {id} graded the answers of another again. Do that anew: lab runs regrade {other}"
+        )
     if run["state"] not in ("interrupted", "stopped"):
         raise BadInput(f"Run {id} has come to its end: {run['state']}. There is nothing to go on with.")
     if run["settings"]["replayed"]:

@@ -52,7 +52,6 @@ def test_what_is_asked_wrongly_is_said() -> None:
         (("nope",), "There is no run 'nope'."),
         (("last", "y.yaml"), "There is no dataset"),
         (("last",), "as it stands now: 1 asked something else now (1); 1 no longer in the dataset (2)."),
-        (("last", "--output", "x.doc"), "x.doc"),
     ):
         done = here("runs", "regrade", *arguments)
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr

@@ -178,6 +178,8 @@ def test_a_run_that_was_graded_again_can_be_graded_again(lab: Lab) -> None:
     first, _, _ = again(lab, old, f"graders: [regex: .]\n{CASES}")
     second, _, verdict = again(lab, first["id"], f"graders: [contains: t]\n{CASES}")
     assert (second["settings"]["regraded"], verdict.state) == (first["id"], "failed")
+    with pytest.raises(BadInput, match=f"Do that anew: lab runs regrade {first['id']}"):
+        evals.interrupted(lab, ME, second["id"])
 
 
 def test_what_cannot_be_graded_again_is_said(lab: Lab) -> None:
