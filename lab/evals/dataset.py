@@ -173,7 +173,9 @@ def case_file(document: Document, path: Path) -> Path:
     if not isinstance(value, str):
         return path
     if value.endswith(PROPOSED):
-        raise document.error("proposals are no cases until they are accepted: lab datasets review", "cases")
+        raise document.error(
+            "proposals are no cases before they are accepted. See `lab datasets review`.", "cases"
+        )
     try:
         return casefile.located(value, path.parent)
     except BadInput as error:

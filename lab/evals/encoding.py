@@ -27,7 +27,7 @@ def decode(data: bytes, name: str) -> str:
         line = 1 if _is_wide(data) else _line(text[: text.index("\0")])
         what = f"{_guess(data, 0)} Save it as UTF-8." if _is_wide(data) else "a NUL character is not allowed."
         raise BadInput(f"{name}, line {line}: {what}")
-    return text.removeprefix("\ufeff")
+    return text.lstrip("\ufeff")  # some programs write a second one
 
 
 def _line(before: str) -> int:

@@ -65,9 +65,15 @@ def _object(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise ValueError(f"this is not JSON: {error.msg} at column {error.colno}") from None
+        raise ValueError(
+            f"this is not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+        ) from None
     except RecursionError:
         raise ValueError("this is nested too deeply") from None
+    except ValueError as error:
+        if str(error).startswith("Exceeds the limit"):  # Python's own words for a number of too many digits
+            raise ValueError("this holds a number that is too large") from None
+        raise
     if not isinstance(value, dict):
         kind = KINDS.get(type(value), "a number")
         raise ValueError(f'this is {kind}, not an object such as {{"input": "…"}}')

@@ -87,7 +87,7 @@ def _said(value: Any, about: str) -> str | tuple[Mapping[str, Any], ...]:
         return value
     if isinstance(value, list) and value and all(map(_is_block, value)):
         return tuple(value)
-    what = "is empty" if value in ("", None, []) or isinstance(value, str) else "is neither"
+    what = "is empty" if value in ("", None, []) or isinstance(value, str) else "cannot be said"
     raise BadInput(f'{about} {what}. It holds text, or content blocks such as {{"type": "text", "text": …}}.')
 
 

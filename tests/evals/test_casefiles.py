@@ -172,7 +172,7 @@ def test_cells_may_be_long(folder: Path) -> None:
         ("x.jsonl", '{"a": -Infinity}', "line 1", "-Infinity is no number"),
         ("x.jsonl", '{"a": 1e999}', "line 1", "a number that is too large"),
         ("x.jsonl", '{"a": ' + "9" * 400 + ".5}", "line 1", "a number that is too large"),
-        ("x.jsonl", '{"a": ' + "9" * 5000 + "}", "line 1", "4300"),
+        ("x.jsonl", '{"a": ' + "9" * 5000 + "}", "line 1", "a number that is too large"),
         ("x.jsonl", '{"a": ["\\ud800"]}', "line 1", "half of a surrogate pair"),
         ("x.jsonl", '{"\\uDC00": 1}', "line 1", "half of a surrogate pair"),
         ("x.jsonl", '{"\\udc00": 1, "\\udc00": 2}', "line 1", "stands here twice"),

@@ -133,7 +133,7 @@ def test_what_is_refused(lab: Lab, path: Path) -> None:
         with pytest.raises(BadInput, match="no proposal 'generated-2' for x. Did you mean 'generated-1'"):
             ask(path, ["generated-2"])
     path.write_text(TEXT.replace("c.jsonl", "x.proposed.jsonl"))
-    with pytest.raises(BadInput, match="proposals are no cases until they are accepted"):
+    with pytest.raises(BadInput, match="proposals are no cases before they are accepted"):
         evals.load(path)
     path.write_text(TEXT)
     proposals.file(path).write_text('{"input": "a"}\n')
