@@ -16,7 +16,7 @@ from typing import Any
 
 from lab.errors import BadInput
 
-TABLES = ("models", "endpoints")
+TABLES = ("models", "endpoints", "routes")
 LARGEST = 1_000_000_000
 
 
@@ -82,6 +82,7 @@ class Settings:
     )
     models: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "models changed or added"})
     endpoints: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "further endpoints"})
+    routes: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "rules that pick the model"})
 
 
 KINDS = {f.name: dict if f.name in TABLES else type(f.default) for f in fields(Settings)}
@@ -198,9 +199,9 @@ def _checked(name: str, value: Any, subject: str) -> Any:
 
 def _check_tables(name: str, tables: Mapping[str, Any], file: Path, text: str) -> None:
     """Raise BadInput for a table that the catalogue refuses, naming the line on which it begins."""
-    from lab import models
+    from lab import models, routing
 
-    check = models.catalogue if name == "models" else models.endpoints
+    check = {"models": models.catalogue, "endpoints": models.endpoints, "routes": routing.rules}[name]
     for key, table in tables.items():
         try:
             check({key: table})

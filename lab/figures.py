@@ -162,3 +162,8 @@ def cache_miss(call: Mapping[str, Any]) -> str | None:
     count = reason.get("cache_missed_input_tokens")
     lost = f": about {count:,} tokens were not read from the cache" if type(count) is int else ""
     return f"{why[0].upper()}{why[1:]}{lost}."
+
+
+def ruled(call: Mapping[str, Any]) -> str:
+    """How a rule of routing moved a call."""
+    return f"By the rule '{call['rule']}', this model was asked instead of {call['meant_model']}."

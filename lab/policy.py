@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from lab.routing import Turn
+
 
 @dataclass(frozen=True, slots=True)
 class Mock:
@@ -22,12 +24,14 @@ class Policy:
     `on_refusal`: `show` the answer, `rephrase` the question once, ask another model (`fallback`, which
     `refusal_model` names), or show it and keep it for a `person` to look at. `overload_model` is asked where
     the first one is overloaded before its first word. `mocks`: the answers that are ready for tools, by name.
+    `turn` is what rules of routing look at; None: they do not, since somebody chose the model.
     """
 
     on_refusal: Literal["show", "rephrase", "fallback", "person"] = "show"
     refusal_model: str | None = None
     overload_model: str | None = None
     mocks: Mapping[str, tuple[Mock, ...]] = field(default_factory=dict)
+    turn: Turn | None = None
 
     def mocked(self, tool: str, input: Mapping[str, Any]) -> str | None:
         """What the first mock that fits answers to a tool's call."""

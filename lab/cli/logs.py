@@ -207,6 +207,7 @@ def _whole(call: Call) -> str:
         f"Latency: {figures.latency(call)}" if call["total_ms"] is not None else "",
         f"Request id {call['request_id']}" if call["request_id"] else "",
         f"Error: {call['error']}" if call["error"] else "",
+        figures.ruled(call) if call["rule"] else "",
         f"Rerouted: {call['rerouted']}" if call["rerouted"] else "",
         _flag(call["flag"]) if call["flag"] else "",
         *(_attempt(attempt) for attempt in call["attempts"]),

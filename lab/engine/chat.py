@@ -18,6 +18,7 @@ from lab.engine.lab import Lab
 from lab.engine.window import tokens, windowed
 from lab.errors import BadInput
 from lab.prompts import Examples, Filled, Prompt
+from lab.routing import Turn
 from lab.store import Conversation, Made, Write
 from lab.types import Caller, Event, Message, Origin, Principal, Request, Sent, new_id
 
@@ -51,7 +52,8 @@ def ask(lab: Lab, principal: Principal, asked: Asked) -> Request:
     so_far = store.conversation(lab.store.read, principal, asked.conversation) if asked.conversation else None
     filled = _filled(lab, asked)
     by_prompt = filled if asked.prompt else None
-    model = lab.model(_first(asked.model, by_prompt, so_far, lab.settings, "model"))
+    usual = lab.model(_first(None, by_prompt, so_far, lab.settings, "model"))
+    model = lab.model(asked.model) if asked.model else usual
     endpoint = lab.endpoint(model.id)
     system = by_prompt.system if by_prompt else asked.system
     if system is None:
@@ -72,6 +74,7 @@ def ask(lab: Lab, principal: Principal, asked: Asked) -> Request:
     capability.check(model, max_tokens, options, messages, endpoint)
     options = diagnosed(options, system, messages, endpoint, so_far.message_id if so_far else None)
     named = by_prompt or so_far
+    policy = filled.policy if by_prompt or not named else remembered(lab, named.prompt, named.version)
     found = Request(
         id=new_id(),
         model=model.id,
@@ -80,9 +83,15 @@ def ask(lab: Lab, principal: Principal, asked: Asked) -> Request:
         origin=_origin(principal, so_far, named),
         system=system,
         options=options,
-        policy=filled.policy if by_prompt or not named else remembered(lab, named.prompt, named.version),
+        policy=replace(policy, turn=None if model.id != usual.id else _turn(asked, so_far)),
     )
     return checked(lab, found)
+
+
+def _turn(asked: Asked, so_far: Conversation | None) -> Turn:
+    """The turn for rules to look at, where nobody chose the model."""
+    said = so_far.messages if so_far else ()
+    return Turn(1 + sum(message["role"] == "user" for message in said), asked.text)
 
 
 def _origin(principal: Principal, so_far: Conversation | None, named: Filled | Conversation | None) -> Origin:

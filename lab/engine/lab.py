@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-from lab import models, providers
+from lab import models, providers, routing
 from lab.config import Settings
 from lab.engine.pacing import Pacing
 from lab.engine.tape import Tape
@@ -53,7 +53,9 @@ class Lab:
 
 def prepare(settings: Settings) -> tuple[Mapping[str, Model], Mapping[str, Endpoint], Endpoint]:
     """The catalogue, the endpoints by name and the home endpoint. Raises BadInput and BadKey."""
-    return models.catalogue(settings.models), models.endpoints(settings.endpoints), providers.home(os.environ)
+    catalogue = models.catalogue(settings.models)
+    routing.rules(settings.routes, catalogue)
+    return catalogue, models.endpoints(settings.endpoints), providers.home(os.environ)
 
 
 def endpoint(model: Model, endpoints: Mapping[str, Endpoint], home: Endpoint) -> Endpoint:

@@ -74,4 +74,5 @@ def _case(case: Case) -> dict[str, Any]:
         "context": case.context,
         "columns": case.columns,
         "asked": question(case),
+        "turn": 1 + sum(turn.role == "user" for turn in case.turns),
     }

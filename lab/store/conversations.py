@@ -109,7 +109,8 @@ def conversation(connection: Connection, principal: Principal, id: str) -> Conve
     """
     owner = connection.execute("SELECT user FROM conversations WHERE id = ?", (id,)).fetchone()
     last = connection.execute(
-        "SELECT model, max_tokens, prompt, version, s.body AS system, o.body AS options FROM calls"
+        "SELECT coalesce(meant_model, model) AS model, max_tokens, prompt, version,"
+        " s.body AS system, o.body AS options FROM calls"
         " LEFT JOIN texts s ON s.id = system_id LEFT JOIN texts o ON o.id = options_id"
         " WHERE conversation_id = ? ORDER BY message_ids IS NULL, calls.id DESC LIMIT 1",
         (id,),

@@ -57,6 +57,11 @@ def call_rerouted(call: str, sentence: str, endpoint: str) -> Write:
     return _call_moved(call, {"rerouted": sentence, "endpoint": endpoint})
 
 
+def call_ruled(call: str, rule: str, meant: str, endpoint: str) -> Write:
+    """A rule of routing sends a call that was `meant` for one model to another, at this endpoint."""
+    return _call_moved(call, {"rule": rule, "meant_model": meant, "endpoint": endpoint})
+
+
 def call_resent(call: str, again: str) -> Write:
     """A person has sent a call once more; `again` is the new one."""
     return _call_moved(call, {"resent_as": again})

@@ -197,9 +197,16 @@ def trials(db: Database) -> None:
     db["runs"].add_column("resumed_at", str)
 
 
+def rules(db: Database) -> None:
+    """Which model a call was meant for, where a rule of routing sent it to another, and that rule's name."""
+    db["calls"].add_column("meant_model", str)
+    db["calls"].add_column("rule", str)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
     cases.create,
     trials,
     budgets.create,
+    rules,
 )  # fmt: skip

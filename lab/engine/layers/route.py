@@ -1,4 +1,4 @@
-"""Who is asked after a refusal, or where a model is overloaded: as the prompt's policy says."""
+"""Who is asked: by the team's rules, after a refusal, and where a model is overloaded."""
 
 from __future__ import annotations
 
@@ -6,26 +6,60 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from lab import figures, store
+from lab import figures, routing, store
 from lab.answer import Answer
-from lab.engine.carrying import instead
+from lab.engine.carrying import checked, instead
 from lab.engine.lab import Lab
-from lab.errors import CallError
+from lab.errors import BadInput, CallError
+from lab.routing import Rule
 from lab.types import Caller, Done, Event, Message, Note, Request, Retract
 
 REPHRASED = "If you cannot do all of this, do the part that you can, and say what you leave out."
 
 
 def route(call: Caller, lab: Lab) -> Caller:
-    """Makes a second call, once, where the first was declined or found its model overloaded."""
+    """Sends a turn to the model that the first rule of `lab.toml` that fits it names; makes a second call,
+    once, where the first was declined or found its model overloaded."""
+    rules = routing.rules(lab.settings.routes, lab.models)
 
     def routed(request: Request) -> AsyncGenerator[Event, None]:
-        policy = request.policy
+        policy, turn = request.policy, request.policy.turn
+        rule = routing.choose(rules, turn, request.model, request.origin.prompt) if turn else None
+        if rule:
+            return _ruled(call, lab, request, rule)
         if policy.on_refusal == "show" and not policy.overload_model:
             return call(request)
         return _routed(call, lab, request)
 
     return routed
+
+
+async def _ruled(call: Caller, lab: Lab, request: Request, rule: Rule) -> AsyncGenerator[Event, None]:
+    """The call, by the model that a rule names; by its own where that one cannot take it."""
+    try:
+        found = checked(lab, _by_rule(lab, request, rule))
+    except BadInput:
+        found = request
+    if found is not request:
+        endpoint = lab.endpoint(found.model).name
+        lab.store.post(store.call_ruled(request.id, rule.name, request.model, endpoint))
+        yield Note("route", f"By the rule '{rule.name}', {found.model} is asked instead of {request.model}.")
+    async with aclosing(_routed(call, lab, found)) as events:
+        async for event in events:
+            yield event
+
+
+def _by_rule(lab: Lab, request: Request, rule: Rule) -> Request:
+    policy = request.policy
+    if rule.fallback:
+        declined = policy.on_refusal == "show"
+        policy = replace(
+            policy,
+            on_refusal="fallback" if declined else policy.on_refusal,
+            refusal_model=rule.fallback if declined else policy.refusal_model,
+            overload_model=policy.overload_model or rule.fallback,
+        )
+    return instead(lab, replace(request, policy=policy), rule.model)
 
 
 async def _routed(call: Caller, lab: Lab, request: Request) -> AsyncGenerator[Event, None]:

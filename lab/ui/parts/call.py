@@ -109,6 +109,8 @@ def _problem(call: Call) -> None:
     said = figures.outcome(call)
     sentence = f"{said[:1].upper()}{said[1:]}."
     why = figures.declined(call).removeprefix(": ")
+    if call["rule"]:
+        st.caption(f":material/alt_route: {plain(figures.ruled(call))}")
     if call["rerouted"]:
         st.caption(f":material/alt_route: {plain(call['rerouted'])}")
     if flag := call["flag"]:

@@ -101,6 +101,8 @@ def answer(text: str) -> None:
 
 def _outcome(call: Mapping[str, Any]) -> None:
     """What the person has to know about an answer that is not simply finished."""
+    if call["rule"]:
+        st.caption(f":material/alt_route: {plain(figures.ruled(call))}")
     if call["rerouted"]:
         st.caption(f":material/alt_route: {plain(call['rerouted'])}")
     if call["flagged"]:
