@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.graders._terms import Missing, shown
 
-MOST_TRIED = 1000
+MOST_TRIED = 200
 """Places in a text where JSON is looked for: a hostile one could have it read over and over."""
 
 FENCE = re.compile(r"```json[ \t]*\n(.*)\n[ \t]*```", re.DOTALL | re.IGNORECASE)

@@ -56,8 +56,6 @@ def ready(value: object, place: Place) -> tuple[str, ...]:
 
 def _code(value: object, place: Place) -> str:
     code = str(value).strip().replace("_", "-").partition("-")[0].lower()
-    if value is False:
-        raise place.error("YAML reads a plain `no` as false; for Norwegian write 'no' in quotes, or nb.")
     if code not in (*KNOWN, *ALIKE):
         raise place.error(f"{value!r} is no ISO 639-1 code of a language that can be told, such as en or zh.")
     return code

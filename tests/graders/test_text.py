@@ -256,6 +256,6 @@ def test_without_a_context_there_is_nothing_to_judge_by(context: str | None) -> 
 @pytest.mark.parametrize("spec", [{"cites": True}, {"length": {"max": 1, "unit": "sentences"}}])
 def test_hostile_text_takes_no_time(spec: dict[str, Any], piece: str) -> None:
     """Where a pattern would look at everything from every place, this would not end."""
-    assert graded(spec, piece * 20_000, context=piece * 20_000).passed is not None
+    assert graded(spec, piece * 5_000, context=piece * 5_000).passed is not None
     assert graded({"length": {"max": 1, "unit": "sentences"}}, "!" * 300_000 + "x").passed
-    assert graded({"similarity": "a", "measure": "token"}, piece * 20_000).passed is not None
+    assert graded({"similarity": "a", "measure": "token"}, piece * 5_000).passed is not None
