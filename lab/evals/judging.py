@@ -60,4 +60,6 @@ class Judging:
         self._failures.answered(judge)
         if answer.state == "refused":
             return Unknown(f"the judge {request.model} declined to answer")
+        if answer.reply and answer.reply.stop_reason == "max_tokens":
+            return Unknown(f"the judge {request.model} was cut off at {request.max_tokens:,} tokens")
         return answer.text

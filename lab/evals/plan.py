@@ -14,7 +14,7 @@ from lab.evals import conversation
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
 from lab.evals.judgement import dearest, judgements
-from lab.graders import Sample
+from lab.graders import Sample, asks
 from lab.prompts import FewShot, Prompt
 from lab.store import TrialKey
 from lab.types import Origin, Picodollars, Principal, Request
@@ -130,7 +130,7 @@ class Plan:
     def judgements(self, lab: Lab, trial: Trial) -> Iterator[Request]:
         """What the graders of a trial will ask of models, as far as it is known before there is an answer."""
         case = trial.case
-        if self.saved and not self.saved.judges:
+        if (self.saved and not self.saved.judges) or not any(asks(each.grader) for each in case.graders):
             return iter(())
         given = Sample("", columns=case.columns, question=conversation.words(case), context=case.context)
         return judgements(lab, self, trial, given)

@@ -141,7 +141,8 @@ def test_the_same_question_is_put_once_a_run(lab: Lab) -> None:
         (CallError("Gone.", status=None), "the judge claude-opus-5-5 did not answer: Gone."),
         (BadInput("Too long."), "the judge claude-opus-5-5 was not asked: Too long."),
         (done("{}", stop_reason="refusal"), "the judge claude-opus-5-5 declined to answer"),
-        (done('{"reason": "I', stop_reason="max_tokens"), "the judge's answer cannot be read"),
+        (done('{"reason": "I', stop_reason="max_tokens"), "was cut off at 4,000 tokens"),
+        (done("I would pass it."), "the judge's answer cannot be read"),
         ("perhaps", "the judge's answer is no verdict"),
     ],
 )
