@@ -69,20 +69,24 @@ def write(file: Path, recordings: Iterable[Recording]) -> None:
 
 def save(file: Path, tape: Tape) -> str:
     """Put what a run recorded into the file: only what it asked is added or takes the place of an older
-    answer, and where that says the same it stays as it is. Gives a sentence. Raises LabError."""
+    answer. Where that says the same it stays as it is, and a real one before a made-up one. Gives a sentence.
+    Raises LabError."""
     if not tape.fresh:
         return f"{tape.file}: nothing was recorded, since no call was answered."
-    kept, same = dict(tape.kept), 0
+    kept, same, real = dict(tape.kept), 0, 0
     for spot, recording in tape.fresh.items():
         old = kept.get(spot)
         if old and alike(old, recording):
             same += 1
+        elif old and recording.simulated and not old.simulated:
+            real += 1
         else:
             kept[spot] = recording
     added = len(kept) - len(tape.kept)
-    changed = len(tape.fresh) - same - added
+    changed = len(tape.fresh) - same - real - added
     write(file, kept.values())
     counts = f"{added:,} added, {changed:,} changed, {same:,} the same as before"
+    counts += f"; {real:,} of real models stay before made-up ones" if real else ""
     rest = len(tape.kept.keys() - tape.fresh.keys())
     other = f"; {rest:,} that this run did not ask are left as they were" if rest else ""
     many = "1 recorded answer" if len(kept) == 1 else f"{len(kept):,} recorded answers"

@@ -108,7 +108,14 @@ def test_the_same_answer_changes_nothing_and_another_one_only_its_line(tmp_path:
     )
     old, new = before.splitlines(), file.read_bytes().splitlines()
     assert [one == other for one, other in zip(old, new, strict=True)] == [False, True]
-    assert "1 changed" in saved(file, recording(3, content=told.reply.content, source="simulated"))
+    before = file.read_bytes()
+    made_up = recording(3, content=told.reply.content, source="simulated")
+    assert "0 changed, 0 the same as before; 1 of real models stay before made-up ones" in saved(
+        file, made_up
+    )
+    assert file.read_bytes() == before
+    saved(file, recording(4, source="simulated"))
+    assert "1 changed" in saved(file, recording(4))
 
 
 def test_where_nothing_was_answered_there_is_no_file(tmp_path: Path) -> None:
