@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from lab import evals, figures
 from lab.cli._opened import principal, settings, store
 from lab.cli._out import note, say, say_json
+from lab.cli._price import Asking, agreed
 from lab.cli._progress import Progress
 from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
@@ -26,7 +27,7 @@ SHOWN = 20
 """Answers that did not pass, as many as are shown."""
 
 
-def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool) -> int:
+def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool, asking: Asking) -> int:
     """Check the datasets, one after the other. Gives the worst of their exit codes. Raises LabError."""
     with _laboratory() as (bare, who):
         lab = evals.equipped(bare, order)
@@ -38,11 +39,17 @@ def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool) -> i
         if not datasets:
             return 0
         plans = evals.plans(lab, who, datasets, order)
-        return _made(lab, who, plans, order, _Wanted(files, against, as_json))
+        return _made(lab, who, plans, order, _Wanted(files, against, as_json, asking))
 
 
 def resume(
-    id: str, rerun_unknown: bool, order: Order, outputs: Sequence[Path], against: str, as_json: bool
+    id: str,
+    rerun_unknown: bool,
+    order: Order,
+    outputs: Sequence[Path],
+    against: str,
+    as_json: bool,
+    asking: Asking,
 ) -> int:
     """Go on with an interrupted run; of the order only how many calls at once and the budget count. Gives its
     exit code. Raises LabError."""
@@ -53,7 +60,7 @@ def resume(
         lab = evals.equipped(bare, order)
         plan, words = evals.resumed(lab, who, kept, order, rerun_unknown)
         note(words)
-        return _made(lab, who, [plan], order, _Wanted(files, against, as_json))
+        return _made(lab, who, [plan], order, _Wanted(files, against, as_json, asking))
 
 
 def regrade(
@@ -77,15 +84,19 @@ def _laboratory() -> Iterator[tuple[Lab, Principal]]:
 
 
 class _Wanted(NamedTuple):
-    """What is to be said of the runs: reports, of each plan so many, what they are held against, and JSON."""
+    """Whether to ask first, and what is to be said of the runs: reports, of each plan so many, what they are
+    held against, and JSON."""
 
     files: Sequence[Sequence[Path]]
     against: str
     as_json: bool
+    asking: Asking
 
 
 def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted: _Wanted) -> int:
     """Make the runs and say how they ended. Gives the worst of their exit codes."""
+    if not agreed(lab, plans, wanted.asking):
+        return 0
     providers = Providers(lab.settings)
     providers.warm(lab.home)
     work = _Work(lab, plans, order)

@@ -42,6 +42,8 @@ SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
 @click.option("--concurrency", type=click.IntRange(1, 500), metavar="N", help="How many calls at once.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS",
               help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
+@click.option("--price", is_flag=True, help="Say what it will probably cost, and ask nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask first, whatever it costs.")
 @click.option("--sim", "simulated", is_flag=True,
               help="Ask the simulated Claude: tries the check, measures no quality.")  # fmt: skip
 @click.option("--record", is_flag=True, help="Keep every answer, to be replayed without a key.")
@@ -54,6 +56,8 @@ SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
 def command(
     resume: str | None,
     rerun_unknown: bool,
+    price: bool,
+    yes: bool,
     outputs: tuple[Path, ...],
     against: str,
     as_json: bool,
@@ -69,16 +73,18 @@ def command(
       lab check tickets-check -p tickets@2 --output report.junit.xml
       lab check --output "reports/{dataset}.html"
       lab check support-check --record
+      lab check --price
     """
     from lab.cli import _check
+    from lab.cli._price import Asking
     from lab.evals import Order, Selection
 
     selection = Selection(**{name: wishes.pop(name) for name in SELECTION})
-    order = Order(**wishes, selection=selection)
+    order, asking = Order(**wishes, selection=selection), Asking(price, yes)
     if resume is None:
         if rerun_unknown:
             raise click.UsageError("--rerun-unknown goes with --resume.")
-        raise SystemExit(_check.run(order, outputs, against, as_json))
+        raise SystemExit(_check.run(order, outputs, against, as_json, asking))
     if order.elsewise():
         raise click.UsageError(BESIDE)
-    raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json))
+    raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking))

@@ -13,7 +13,7 @@ from lab.engine.attachments import LARGEST_FILE, WIDEST, File, block
 from lab.engine.chat import Asked, again, ask, converse
 from lab.engine.exchange import answered, followed, pending
 from lab.engine.filled import request
-from lab.engine.forecast import Forecast, TooMuch, ceiling, forecast
+from lab.engine.forecast import Counter, Forecast, TooMuch, ceiling, estimate, forecast
 from lab.engine.identity import identified
 from lab.engine.lab import Lab, endpoint, prepare, today
 from lab.engine.layers.deadline import deadline
@@ -33,6 +33,7 @@ from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
 from lab.engine.structured import misfit, schema
 from lab.engine.tape import MADE_UP, RECORDINGS, Recording, Spot, Tape
+from lab.engine.window import tokens
 from lab.providers import Providers
 from lab.store import Store
 from lab.types import Caller, Event, Request
@@ -44,6 +45,7 @@ __all__ = [
     "RECORDINGS",
     "WIDEST",
     "Asked",
+    "Counter",
     "File",
     "Forecast",
     "Lab",
@@ -62,6 +64,7 @@ __all__ = [
     "caller",
     "converse",
     "endpoint",
+    "estimate",
     "followed",
     "forecast",
     "go_on",
@@ -77,6 +80,7 @@ __all__ = [
     "shortened",
     "telemetry_fault",
     "today",
+    "tokens",
 ]
 
 LIST = (trace, log, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)

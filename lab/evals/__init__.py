@@ -18,6 +18,7 @@ from lab.evals.order import MOST_AT_ONCE, Order, Preview, equipped, fulfil, plan
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.pressure import Pressure
+from lab.evals.price import Price, price
 from lab.evals.progress import about, progress, sentence, trials
 from lab.evals.recordings import source as recorded_from
 from lab.evals.regrading import Regrading, regraded, start_regrading
@@ -32,15 +33,15 @@ from lab.evals.sheet import Cells, Sheet, cells_of, saying, sheet, texts
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 
 __all__ = [
-    "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
-    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Regrading", "Result", "SEED",
-    "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish", "about",
-    "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of", "changed", "check",
-    "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates", "editing", "equipped",
-    "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load",
-    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview",
+    "MOST_AT_ONCE", "MOVES", "SEED", "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset",
+    "Line", "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading",
+    "Result", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish",
+    "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of", "changed",
+    "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates", "editing",
+    "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load",
+    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview", "price",
     "progress", "promptfoo", "proposals", "prune", "read_run", "recorded", "recorded_from", "regraded",
-    "reports", "resumed", "rivals", "routes", "said", "saying", "sentence", "sheet", "shelf",
-    "standings", "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed",
-    "variants", "why",
+    "reports", "resumed", "rivals", "routes", "said", "saying", "sentence", "sheet", "shelf", "standings",
+    "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed", "variants",
+    "why",
 ]  # fmt: skip

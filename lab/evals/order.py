@@ -181,5 +181,4 @@ def _at_once(plan: Plan, order: Order) -> int:
 def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Order) -> Plan:
     found = variants(lab, lab.folder / "prompts", dataset, order.prompts, order.models)
     plan = Plan(id, dataset, found, principal, reuse=order.reuse)
-    plan.check(lab)
-    return plan
+    return replace(plan, weighed=plan.loads(lab))

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lab import cost, engine, prompts
+from lab import engine, prompts
 from lab.engine import Lab
 from lab.errors import BadInput
 from lab.evals import conversation
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
-from lab.evals.judgement import dearest, judgements
+from lab.evals.judgement import judgements
+from lab.evals.load import BYTES_OF_A_TOKEN, Load, loads
 from lab.graders import Sample, asks
 from lab.prompts import FewShot, Prompt
 from lab.store import TrialKey
 from lab.types import Origin, Picodollars, Principal, Request
-
-BYTES_OF_A_TOKEN = 4
-"""Of English text, about: what an answer that does not exist yet is taken to be."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,8 @@ class Earlier:
 class Plan:
     """A dataset, the variants it is put to, and the run that they make up. `budget`: its name, which may be
     shared with other runs, and the most that all of them may cost. `saved`: the answers that are graded,
-    where none is asked for. `reuse`: answers that the log has to the same requests are taken from there."""
+    where none is asked for. `reuse`: answers that the log has to the same requests are taken from there.
+    `weighed`: what it will ask, where it was added up already."""
 
     run: str
     dataset: Dataset
@@ -81,6 +80,7 @@ class Plan:
     saved: Saved | None = None
     reuse: bool = False
     earlier: Earlier | None = None
+    weighed: tuple[Load, ...] | None = None
 
     def trials(self) -> Iterator[Trial]:
         """All that have no result yet, variant after variant, so that a run that is cut has seen them
@@ -121,12 +121,6 @@ class Plan:
             repeat=repeat,
         )
 
-    def check(self, lab: Lab) -> None:
-        """Build every request once, so that what is asked wrongly is said before anything is spent."""
-        for trial in self._once():
-            for _ in (*self._requests(lab, trial), *self.judgements(lab, trial)):
-                pass
-
     def judgements(self, lab: Lab, trial: Trial) -> Iterator[Request]:
         """What the graders of a trial will ask of models, as far as it is known before there is an answer."""
         case = trial.case
@@ -135,35 +129,33 @@ class Plan:
         given = Sample("", columns=case.columns, question=conversation.words(case), context=case.context)
         return judgements(lab, self, trial, given)
 
+    def loads(self, lab: Lab) -> tuple[Load, ...]:
+        """What all of it will ask, added up once. Raises BadInput for what is asked wrongly."""
+        return self.weighed if self.weighed is not None else loads(lab, self)
+
     def models(self, lab: Lab) -> set[str]:
         """Who is asked, judges too."""
-        judges = {each.model for trial in self._once() for each in self.judgements(lab, trial)}
-        return judges if self.saved else judges | {variant.model for variant in self.variants}
+        return {load.model for load in self.loads(lab)}
 
     def judged(self, lab: Lab) -> int:
-        """How many of these calls there are at most."""
-        return self.dataset.repeats * sum(1 for trial in self._once() for _ in self.judgements(lab, trial))
+        """How many calls judges are asked for at most."""
+        return sum(load.calls for load in self.loads(lab) if load.judge)
 
     def most(self, lab: Lab) -> Picodollars | None:
         """The most that all of it can cost, as the ledger reserves it, with what judges are asked; None where
         a price is unknown, 0 where all is replayed."""
         if all(lab.endpoint(model).source == "replay" for model in self.models(lab)):
             return 0
-        today, worst = engine.today(), []
-        for trial in self._once():
-            for request in self._requests(lab, trial):
-                worst += [] if self.saved else [cost.worst_case(request, lab.model(request.model), today)]
-            answer = request.max_tokens * BYTES_OF_A_TOKEN
-            worst += [dearest(lab, each, answer) for each in self.judgements(lab, trial)]
-        return None if None in worst else sum(worst) * self.dataset.repeats
+        worst = [load.most for load in self.loads(lab)]
+        return None if None in worst else sum(worst)
 
-    def _once(self) -> Iterator[Trial]:
+    def once(self) -> Iterator[Trial]:
         """Every case and variant, once."""
         for case in self.dataset.cases:
             for variant in self.variants:
                 yield Trial(case, variant, 1)
 
-    def _requests(self, lab: Lab, trial: Trial) -> Iterator[Request]:
+    def requests(self, lab: Lab, trial: Trial) -> Iterator[Request]:
         """All of a trial; answers in between are taken to be as long as they can be."""
         yield (request := self.request(lab, trial))
         for said in conversation.further(trial.case):

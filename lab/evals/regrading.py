@@ -58,7 +58,7 @@ def regraded(
     calls = {(each["case_id"], each["variant"], each["repeat"]): each["call_id"] for each in run["results"]}
     saved = Saved(id, calls, judges)
     plan = Plan(new_id(), kept, _variants(lab, run, kept), principal, saved=saved)
-    plan.check(lab)
+    plan = replace(plan, weighed=plan.loads(lab))
     _check_judges(lab, plan, order)
     [plan] = budgeted(lab, [plan], None)
     return Regrading(lab, plan, order, " ".join([*_said(lab, plan), *left_out]))

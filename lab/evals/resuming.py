@@ -83,7 +83,7 @@ def resumed(
     dataset = renewed(dataset, settings.get("selection"))
     rest = _rest(lab, principal, run)
     plan = Plan(run["id"], dataset, tuple(found), principal, reuse=order.reuse, earlier=rest.earlier)
-    plan.check(lab)
+    plan = replace(plan, weighed=plan.loads(lab))
     words = _said(rest, rerun_unknown)
     if rerun_unknown:
         plan = replace(plan, earlier=rest.without_unknown())

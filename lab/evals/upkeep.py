@@ -55,7 +55,7 @@ async def survey(lab: Lab, principal: Principal, dataset: Dataset) -> Survey:
     name = recordings.shown(file, lab.folder)
     found = cassette.read(file, name) if file.is_file() else []
     plan = Plan(new_id(), dataset, variants(lab, lab.folder / "prompts", dataset, (), ()), principal)
-    plan.check(lab)
+    plan.loads(lab)
     again = recordings.command(dataset, Order(simulated=_made_up(found)), lab.folder)
     tape = lab.tapes[plan.run] = Tape(found, name, again, None)
     try:

@@ -6,7 +6,9 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
+from lab import engine
 from lab.engine import Lab
 from lab.types import Caller, Event, Request, Started, digest
 
@@ -46,20 +48,25 @@ def warmed(call: Caller, lab: Lab) -> Caller:
 
 def prefix(request: Request, least: int | None) -> bytes | None:
     """What stands for a request up to its last cache breakpoint of its own; None where it has none, or one so
-    early that the API keeps nothing: a token is at least a byte, and `least` tokens are needed.
-
-    The automatic breakpoint of a body ends the question, which is each case's own.
-    """
-    tools = list(request.options.get("tools", ()))
-    system = [] if isinstance(request.system, str) else list(request.system)
-    turns = [
-        block
-        for message in request.messages
-        for block in ([message["content"]] if isinstance(message["content"], str) else message["content"])
-    ]
-    parts = [*tools, *(system or [request.system]), *turns]
-    marked = [at for at, part in enumerate(parts) if isinstance(part, dict) and part.get("cache_control")]
-    if not marked:
+    early that the API keeps nothing: a token is at least a byte, and `least` tokens are needed."""
+    if not (parts := _cacheable(request)):
         return None
-    body = json.dumps([request.model, parts[: marked[-1] + 1]], ensure_ascii=False)
+    body = json.dumps([request.model, parts], ensure_ascii=False)
     return digest(body) if len(body.encode("utf-8", "surrogatepass")) >= (least or 0) else None
+
+
+def shared(request: Request) -> int:
+    """The tokens of that, estimated."""
+    return engine.tokens(parts) if (parts := _cacheable(request)) else 0
+
+
+def _cacheable(request: Request) -> list[Any]:
+    """The parts of a prompt up to its last breakpoint. The automatic one of a body does not count: it ends
+    the question, which is each case's own."""
+    tools = list(request.options.get("tools", ()))
+    system = [request.system] if isinstance(request.system, str) else list(request.system)
+    contents = [message["content"] for message in request.messages]
+    turns = [part for each in contents for part in ([each] if isinstance(each, str) else each)]
+    parts = [*tools, *system, *turns]
+    marked = [at for at, part in enumerate(parts, 1) if isinstance(part, dict) and part.get("cache_control")]
+    return parts[: marked[-1]] if marked else []

@@ -42,6 +42,7 @@ from lab.store.conversations import (
 from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.exchanges import exchanges
 from lab.store.flags import call_rerouted, call_resent, call_ruled, flag_opened, flag_settled
+from lab.store.lengths import answer_lengths
 from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
 from lab.store.migration import prepare
 from lab.store.parcel import ELSEWHERE, Column, columns, named, packed, run_imported
@@ -79,19 +80,20 @@ from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "Column", "Connection", "Conversation", "Counts", "ELSEWHERE", "MARKS", "Made", "NOT_RESENT", "Page",
-    "STATES", "Short", "Store", "TrialKey", "Wanted", "Write", "answered_alike", "attempt_ended",
-    "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended",
-    "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent",
-    "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying",
-    "cell_counts", "check", "columns", "conversation", "conversation_deleted", "conversation_opened",
-    "conversation_renamed", "conversations", "delete_run", "draft", "draft_dropped", "draft_kept",
-    "drafts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "medians", "message_received", "message_sent",
-    "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "plain_text",
-    "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open", "run",
-    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
-    "runs_before", "title", "together", "totals", "trials_called", "turns", "version",
+    "ELSEWHERE", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation", "Counts",
+    "Made", "Page", "Short", "Store", "TrialKey", "Wanted", "Write", "answer_lengths", "answered_alike",
+    "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call",
+    "call_ended", "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled",
+    "call_sent", "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept", "cases_of",
+    "cases_saying", "cell_counts", "check", "columns", "conversation", "conversation_deleted",
+    "conversation_opened", "conversation_renamed", "conversations", "delete_run", "draft",
+    "draft_dropped", "draft_kept", "drafts", "exchanges", "first_id", "flag_opened", "flag_settled",
+    "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "medians",
+    "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
+    "page", "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of",
+    "results_open", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
+    "run_resumed", "runs", "runs_before", "title", "together", "totals", "trials_called", "turns",
+    "version",
 ]  # fmt: skip
 
 PATIENCE = 5.0

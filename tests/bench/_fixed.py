@@ -1,4 +1,4 @@
-"""`python -m tests.bench._fixed SECONDS`: a server that answers every message in a fixed time, at hardly any cost.
+"""`python -m tests.bench._fixed SECONDS`: a server that answers every message in a fixed time, at no cost.
 
 The simulated Claude makes its answers up word by word, which would be most of what a benchmark at full speed
 measures. This one sends the same finished stream to whoever asks.
@@ -14,7 +14,8 @@ WORDS = 20
 HEADERS = (
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\nrequest-id: req_fixed\r\n"
     "anthropic-ratelimit-requests-limit: 1000000\r\nanthropic-ratelimit-requests-remaining: 999999\r\n"
-    "anthropic-ratelimit-input-tokens-limit: 9000000\r\nanthropic-ratelimit-input-tokens-remaining: 8999000\r\n"
+    "anthropic-ratelimit-input-tokens-limit: 9000000\r\n"
+    "anthropic-ratelimit-input-tokens-remaining: 8999000\r\n"
     "transfer-encoding: chunked\r\n\r\n"
 )
 

@@ -1,8 +1,8 @@
 """A check of 1,000 cases against a bare loop over the SDK, on a server that answers in a fixed time.
 
 The bare loop makes the same requests by `create(stream=True)` on the SDK's default transport and joins the
-answers' text; the check grades them, keeps every call and result, and gives a verdict. `check quick` leaves out
-the slow rows (4 at once at 300 ms, and 20,000 cases).
+answers' text; the check grades them, keeps every call and result, and gives a verdict. `check quick` leaves
+out the slow rows (4 at once at 300 ms, and 20,000 cases).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from lab.errors import LabError
 from lab.store import Store, runs
 from lab.store import run as kept_run
 from lab.types import Principal
-from tests.cli.running import ended, logged, run, started, until
+from tests.cli.running import ended, logged, on_terminal, run, started, until
 
 HEAD = "prompt: p\nmodels: [claude-haiku-4-5]\nconcurrency: 1\n"
 THREE = r"graders: [{regex: '\A\S+ \S+ \S+\Z'}]" + "\n"
@@ -343,3 +343,18 @@ def test_what_is_asked_wrongly_is_a_sentence_and_no_row(wrong: Wrong) -> None:
         rest = rest.partition(words)[2]
     assert "Traceback" not in done.stderr
     assert (kept(), logged()) == ([], [])
+
+
+def test_what_it_will_cost_is_asked_above_a_threshold(online: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("[[words 3]]", "[[words 4]]", head=THREE)
+    said = here("check", "x", "--price")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.startswith("2 calls: probably $0.00") and "estimated" not in said.stdout
+    monkeypatch.setenv("LAB_CONFIRM_ABOVE", "0.0001")
+    refused = here("check", "x")
+    assert refused.returncode == 2 and "Add --yes where nobody can answer." in refused.stderr
+    assert (kept(), logged()) == ([], [])
+    assert here("check", "x", "--yes").returncode == 3  # it went on: its answers are simulated ones
+    answered_no = on_terminal("check", "x", typed=b"n\n")
+    assert answered_no[0] == 130 and "Go on? [y/N]: n" in answered_no[1]
+    assert len(kept()) == 1

@@ -145,7 +145,7 @@ def test_a_file_that_changes_meanwhile_is_not_sent(lab: Lab) -> None:
     before = of.dataset.hash
     (lab.folder / "a.png").write_bytes(png() + b"\n")
     with pytest.raises(BadInput, match="has changed since the dataset was read"):
-        of.check(lab)
+        of.loads(lab)
     assert plan(lab, "cases: [{input: a, files: a.png}]").dataset.hash != before
 
 

@@ -61,7 +61,7 @@ class Stage:
 def plan(lab: Lab, text: str) -> Plan:
     data = dataset(lab.folder, f"prompt: p\nmodels: {PLAIN}\n{text}")
     made = Plan(new_id(), data, evals.variants(lab, lab.folder / "prompts", data, (), ()), ME)
-    made.check(lab)
+    made.loads(lab)
     return made
 
 

@@ -1,0 +1,117 @@
+"""What checks will probably cost, before they are made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lab import cost, engine, store
+from lab.cost import DOLLAR, dollars
+from lab.engine import Counter, Lab, today
+from lab.errors import CallError
+from lab.evals.load import Load
+from lab.evals.plan import Plan
+from lab.types import Picodollars, Principal, Usage
+
+GUESSED = (0.1, 0.5)
+"""The share of `max_tokens` that an answer is taken to have where there were none before."""
+ENOUGH = 500
+"""Past answers that are looked at, the newest."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What so many calls will cost: from `low` to `high` as far as can be told, and in no case more than
+    `most`, which is what the ledger reserves. None: a price is unknown. `counted`: the endpoint counted what
+    goes in, of a few requests. `guessed`: what has no answers in the log, so that their length is a guess."""
+
+    calls: int
+    low: Picodollars | None
+    high: Picodollars | None
+    most: Picodollars | None
+    counted: bool
+    guessed: tuple[str, ...]
+    simulated: bool
+
+    def __str__(self) -> str:
+        many = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
+        if self.low is None or self.high is None or self.most is None:
+            return f"{many}, at a price that is not known."
+        likely = f"probably {dollars(self.low)} to {dollars(self.high)}, at most {dollars(self.most)}."
+        said = [f"{many} to the simulated Claude: nobody pays. Real ones: {likely}"]
+        said = said if self.simulated else [f"{many}: {likely}"]
+        if self.guessed:
+            share = " to ".join(f"{part:.0%}" for part in GUESSED)
+            named = ", ".join(self.guessed)
+            said.append(
+                f"How long answers are is a guess ({share} of max_tokens): the log has none of {named}."
+            )
+        if not self.counted:
+            said.append("What goes in is estimated by its size.")
+        return " ".join(said)
+
+    def above(self, limit: float) -> bool:
+        """Whether it will probably cost more than so many dollars."""
+        return not self.simulated and self.high is not None and self.high > limit * DOLLAR
+
+
+async def price(lab: Lab, principal: Principal, plans: Sequence[Plan], count: Counter | None) -> Price:
+    """What these plans will cost together. Without `count`, what goes in is estimated by its size."""
+    found = [load for plan in plans for load in plan.loads(lab) if load.calls]
+    scales = await asyncio.gather(*(_scale(load, count) for load in found))
+    priced = [_priced(lab, principal, load, scale or 1.0) for load, scale in zip(found, scales, strict=True)]
+    return Price(
+        calls=sum(load.calls for load in found),
+        low=_sum([low for low, _, _ in priced]),
+        high=_sum([high for _, high, _ in priced]),
+        most=_sum([load.most for load in found]),
+        counted=None not in scales,
+        guessed=tuple(dict.fromkeys(name for _, _, name in priced if name)),
+        simulated=all(lab.endpoint(load.model).source in ("simulated", "replay") for load in found),
+    )
+
+
+async def _scale(load: Load, count: Counter | None) -> float | None:
+    """How many tokens the endpoint counts for one that is estimated; None where it does not count."""
+    if count is None:
+        return None
+    try:
+        counted = await asyncio.gather(*map(count, load.samples))
+    except CallError:  # whatever it is, the first call will say it
+        return None
+    return None if None in counted else sum(counted) / sum(map(engine.estimate, load.samples))
+
+
+def _priced(
+    lab: Lab, principal: Principal, load: Load, scale: float
+) -> tuple[Picodollars | None, Picodollars | None, str]:
+    """What a load will cost from one to the other, and its name where its answers' length is a guess."""
+    lengths = sorted(_lengths(lab, principal, load))
+    if lengths:
+        short, long = (lengths[int(share * (len(lengths) - 1))] for share in (0.5, 0.9))
+    else:
+        short, long = (round(share * load.max_tokens) for share in GUESSED)
+    model, day = lab.model(load.model), today()
+    sent, cached = (round(tokens * scale / load.calls) for tokens in (load.tokens, load.cached))
+    least = Usage(input_tokens=sent - cached, cache_read_input_tokens=cached, output_tokens=short)
+    most = Usage(input_tokens=sent, output_tokens=long)
+    low, high = (cost.settled(usage, model, day).amount for usage in (least, most))
+    name = f"{load.model} as a judge" if load.judge else f"{load.prompt} on {load.model}"
+    return _times(low, load.calls), _times(high, load.calls), "" if lengths else name
+
+
+def _lengths(lab: Lab, principal: Principal, load: Load) -> list[int]:
+    """The output tokens of answers like those that a load will have; simulated ones for simulated ones."""
+    made_up = lab.endpoint(load.model).source == "simulated"
+    sources = ("simulated",) if made_up else ("api", "batch")
+    asked = (load.prompt, load.model, load.judge, sources, ENOUGH)
+    return store.answer_lengths(lab.store.read, principal, *asked)
+
+
+def _times(amount: Picodollars | None, calls: int) -> Picodollars | None:
+    return None if amount is None else amount * calls
+
+
+def _sum(amounts: Sequence[Picodollars | None]) -> Picodollars | None:
+    return None if None in amounts else sum(amounts)
