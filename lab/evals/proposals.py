@@ -44,32 +44,37 @@ def waiting(path: Path) -> list[Row]:
 def propose(path: Path, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Put new rows (without ids) there, but those that a check would refuse or that nearly repeat a case or a
     proposal. Gives what was kept, and for each that was not a sentence. Raises BadInput."""
-    kept: list[Row] = []
-    dropped: list[str] = []
     with held(path.parent):
         of, there = editing.grid(path), waiting(path)
+        known = [words(case) for case in editing.edit(path, of.hash, _added(path, of, there)).dataset.cases]
         named = {str(row.get(_id(path, of) or "")) for row in of.rows} | {row["id"] for row in there}
         free = (f"{MADE}-{n}" for n in range(1, 10**9) if f"{MADE}-{n}" not in named)
-        texts = [words(case) for case in editing.edit(path, of.hash, _added(path, of, there)).dataset.cases]
-        id = next(free)
-        for row in rows:
-            proposal = {"id": id, **row}
-            try:
-                made = editing.edit(path, of.hash, _added(path, of, [proposal])).dataset.cases[-1]
-            except BadInput as error:
-                dropped.append(str(error))
-                continue
-            shelf = Shelf([*texts, words(made)], THRESHOLD)
-            near = [shelf.put(number) for number in range(len(texts) + 1)][-1]
-            if near:
-                dropped.append(f"It repeats what there is: {words(made)[:80]!r}")
-                continue
-            texts.append(words(made))
-            kept.append(proposal)
-            id = next(free)
+        sound, dropped = _sound(path, of, [{"id": next(free), **row} for row in rows])
+        shelf = Shelf([*known, *(text for _, text in sound)], THRESHOLD)
+        for number in range(len(known)):
+            shelf.put(number)
+        kept: list[Row] = []
+        for number, (row, text) in enumerate(sound, len(known)):
+            if shelf.put(number):
+                dropped.append(f"It repeats what there is: {text[:80]!r}")
+            else:
+                kept.append(row)
         if kept:
             _write(path, [*there, *kept])
     return kept, dropped
+
+
+def _sound(path: Path, of: Grid, rows: Sequence[Row]) -> tuple[list[tuple[Row, str]], list[str]]:
+    """The rows that the dataset could take, with all that each says, and why it could not take the others."""
+    found: list[tuple[Row, str]] = []
+    refused: list[str] = []
+    for row in rows:
+        try:
+            made = editing.edit(path, of.hash, _added(path, of, [row])).dataset
+            found.append((row, words(made.cases[-1])))
+        except BadInput as error:
+            refused.append(str(error))
+    return found, refused
 
 
 def accept(path: Path, ids: Collection[str]) -> Edited:

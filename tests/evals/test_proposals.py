@@ -64,8 +64,8 @@ def test_cases_are_written_reviewed_and_accepted(lab: Lab, path: Path) -> None:
     before, hash = (path.parent / "c.jsonl").read_bytes(), evals.load(path).hash
     new = [row("Do hats shrink?"), row("Is the RED hat warm??"), row("x", want=""), row("What about caps?")]
     found, (request,) = written(lab, path, new, count=4, about="shrinking")
-    assert [each["id"] for each in found.kept] == ["generated-1", "generated-2"]
-    assert "repeats what there is" in found.dropped[0] and "there is no 'want' here" in found.dropped[1]
+    assert [each["id"] for each in found.kept] == ["generated-1", "generated-4"]
+    assert "there is no 'want' here" in found.dropped[0] and "repeats what there is" in found.dropped[1]
     assert found.kept[0]["generated"].startswith("claude-haiku-4-5, 20")
     assert evals.load(path).hash == hash and (path.parent / "c.jsonl").read_bytes() == before
     assert request.origin.source == "api" and "about shrinking" in request.messages[0]["content"]
@@ -77,13 +77,13 @@ def test_cases_are_written_reviewed_and_accepted(lab: Lab, path: Path) -> None:
     lab.store.flush()
     assert [each["origin"] for each in calls(lab.store.read, ME, 9)] == ["api"]
 
-    proposals.change(path, "generated-2", {"input": "And what about caps?", "n": None})
+    proposals.change(path, "generated-4", {"input": "And what about caps?", "n": None})
     with pytest.raises(BadInput, match="there is no 'want' here"):
-        proposals.change(path, "generated-2", {"want": None})
-    done = proposals.accept(path, ["generated-2"])
+        proposals.change(path, "generated-4", {"want": None})
+    done = proposals.accept(path, ["generated-4"])
     assert (path.parent / "c.jsonl").read_bytes().startswith(before)
     last = evals.load(path).cases[-1]
-    assert (last.id, last.input, last.tags) == ("generated-2", "And what about caps?", ("new",))
+    assert (last.id, last.input, last.tags) == ("generated-4", "And what about caps?", ("new",))
     assert last.columns["generated"] == found.kept[1]["generated"] and len(done.dataset.cases) == 3
     assert [each["id"] for each in proposals.waiting(path)] == ["generated-1"]
     proposals.reject(path, ["generated-1"])
