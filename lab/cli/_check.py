@@ -29,7 +29,7 @@ SHOWN = 20
 
 def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool, asking: Asking) -> int:
     """Check the datasets, one after the other. Gives the worst of their exit codes. Raises LabError."""
-    with _laboratory() as (bare, who):
+    with laboratory() as (bare, who):
         lab = evals.equipped(bare, order)
         datasets, left_out = evals.chosen(lab, who, order)
         named = [dataset.name for dataset in datasets]
@@ -53,7 +53,7 @@ def resume(
 ) -> int:
     """Go on with an interrupted run; of the order only how many calls at once and the budget count. Gives its
     exit code. Raises LabError."""
-    with _laboratory() as (bare, who):
+    with laboratory() as (bare, who):
         kept = evals.interrupted(bare, who, id)
         files = reports.wanted(bare.store.read, who, [kept["dataset"]], outputs, against)
         order = evals.asked_again(kept, order)
@@ -67,15 +67,15 @@ def regrade(
     id: str, file: Path | None, judges: bool, outputs: Sequence[Path], against: str, as_json: bool
 ) -> int:
     """Grade the saved answers of a run again. Gives the exit code of the new verdict. Raises LabError."""
-    with _laboratory() as (bare, who):
+    with laboratory() as (bare, who):
         of = evals.regraded(bare, who, id, file, judges)
         files = reports.wanted(bare.store.read, who, [of.plan.dataset.name], outputs, against)
         note(of.words)
-        return _made(of.lab, who, [of.plan], of.order, _Wanted(files, against, as_json))
+        return _made(of.lab, who, [of.plan], of.order, _Wanted(files, against, as_json, Asking(yes=True)))
 
 
 @contextmanager
-def _laboratory() -> Iterator[tuple[Lab, Principal]]:
+def laboratory() -> Iterator[tuple[Lab, Principal]]:
     """The lab of the working folder, and who asks. Raises LabError."""
     chosen = settings()
     prepared = prepare(chosen)
@@ -99,7 +99,7 @@ def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted:
         return 0
     providers = Providers(lab.settings)
     providers.warm(lab.home)
-    work = _Work(lab, plans, order)
+    work = Work(lab, plans, order)
     verdicts = run_until_signal(work.done(providers), work.ease)
     with undisturbed():
         lab.store.flush()
@@ -116,11 +116,11 @@ def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted:
         for subject, paths in zip(subjects, wanted.files, strict=True):
             reports.write(paths, subject)
     finally:
-        _tell(subjects, verdicts, order.simulated, wanted.as_json)
+        tell(subjects, verdicts, order.simulated, wanted.as_json)
     return max(verdict.exit_code for verdict in verdicts)
 
 
-class _Work:
+class Work:
     """The plans of an order, made one after the other."""
 
     def __init__(self, lab: Lab, plans: Sequence[Plan], order: Order) -> None:
@@ -129,16 +129,25 @@ class _Work:
 
     async def done(self, providers: Providers) -> list[Verdict] | None:
         """Their verdicts; None when a signal, or a reader who left, ended that."""
-        verdicts = []
         try:
             async with opened(self._lab, providers) as call:
-                for plan in self._plans:
-                    if self._pressure.eased:
-                        return None
-                    verdicts.append(await self._one(call, plan))
+                return await self.made(call)
         except asyncio.CancelledError:
             return None
+
+    async def made(self, call: Caller) -> list[Verdict] | None:
+        """The same, by a caller that is there."""
+        verdicts = []
+        for plan in self._plans:
+            if self.eased:
+                return None
+            verdicts.append(await self._one(call, plan))
         return verdicts
+
+    @property
+    def eased(self) -> bool:
+        """Whether nothing new is to begin."""
+        return self._pressure.eased
 
     async def _one(self, call: Caller, plan: Plan) -> Verdict:
         self._pressure = Pressure()
@@ -167,7 +176,7 @@ def _recorded(lab: Lab, plan: Plan) -> None:
         note(tape.saved)
 
 
-def _tell(
+def tell(
     subjects: Sequence[reports.Subject], verdicts: Sequence[Verdict], simulated: bool, as_json: bool
 ) -> None:
     runs = [subject.run for subject in subjects]

@@ -39,6 +39,8 @@ SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
     is_flag=True,
     help="With --resume: make calls of unknown outcome once more, which may bill them twice.",
 )
+@click.option("--watch", is_flag=True,
+              help="Check again whenever a file that it depends on changes; reuses what it can.")  # fmt: skip
 @click.option("--concurrency", type=click.IntRange(1, 500), metavar="N", help="How many calls at once.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS",
               help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
@@ -58,6 +60,7 @@ def command(
     rerun_unknown: bool,
     price: bool,
     yes: bool,
+    watch: bool,
     outputs: tuple[Path, ...],
     against: str,
     as_json: bool,
@@ -75,7 +78,7 @@ def command(
       lab check support-check --record
       lab check --price
     """
-    from lab.cli import _check
+    from lab.cli import _check, _watch
     from lab.cli._price import Asking
     from lab.evals import Order, Selection
 
@@ -84,7 +87,11 @@ def command(
     if resume is None:
         if rerun_unknown:
             raise click.UsageError("--rerun-unknown goes with --resume.")
+        if watch and as_json:
+            raise click.UsageError("--watch tells a person what changes: leave --json out.")
+        if watch:
+            raise SystemExit(_watch.watch(order, outputs, against, asking))
         raise SystemExit(_check.run(order, outputs, against, as_json, asking))
-    if order.elsewise():
+    if watch or order.elsewise():
         raise click.UsageError(BESIDE)
     raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking))

@@ -31,17 +31,17 @@ from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
 from lab.evals.sheet import Cells, Sheet, cells_of, saying, sheet, texts
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
+from lab.evals.watching import Watch
 
 __all__ = [
-    "MOST_AT_ONCE", "MOVES", "SEED", "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset",
-    "Line", "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading",
-    "Result", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Wish",
+    "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
+    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading", "Result", "SEED",
+    "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch", "Wish",
     "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of", "changed",
     "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates", "editing",
     "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load",
     "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview", "price",
     "progress", "promptfoo", "proposals", "prune", "read_run", "recorded", "recorded_from", "regraded",
     "reports", "resumed", "rivals", "routes", "said", "saying", "sentence", "sheet", "shelf", "standings",
-    "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed", "variants",
-    "why",
+    "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
 ]  # fmt: skip

@@ -53,9 +53,10 @@ class Memory:
     def _alike(self, request: Request) -> str | None:
         """The first answer to this request for the first who asks it, the second for the second, and so on,
         so that repeats stay distinct."""
-        if not self._plan.reuse:
+        endpoint = self._lab.endpoint(request.model)
+        if not self._plan.reuse or endpoint.source == "replay":  # recordings are as good, and tell more
             return None
-        endpoint, key = self._lab.endpoint(request.model), request.key()
+        key = request.key()
         number = self._asked[key] + 1
         if self._plan.earlier:  # who asked for the others did so before the run was cut
             number = max(number, request.origin.repeat or 1)

@@ -43,8 +43,8 @@ def interrupted(lab: Lab, principal: Principal, id: str) -> dict[str, Any]:
         )
     if run["state"] not in ("interrupted", "stopped"):
         raise BadInput(f"Run {id} has come to its end: {run['state']}. There is nothing to go on with.")
-    if run["settings"]["replayed"]:
-        raise BadInput(f"Run {id} was replayed from recordings. Begin anew: it costs nothing.")
+    if run["settings"].get("replayed"):
+        raise BadInput(f"Run {id} was replayed from recordings. Begin anew: nothing is asked, or billed.")
     return run
 
 
@@ -55,7 +55,7 @@ def asked_again(run: Mapping[str, Any], order: Order = DEFAULT) -> Order:
         datasets=(settings["file"],),
         concurrency=order.concurrency or settings["concurrency"],
         simulated=settings["simulated"],
-        reuse=settings["reuse"],
+        reuse=settings.get("reuse", False),
         max_cost=order.max_cost,
     )
 

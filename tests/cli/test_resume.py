@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import run, started, stats, until
+from tests.cli.running import ended, run, started, stats, until
 from tests.cli.test_check import THREE, answered, here, kept, write
 
 STUCK = "[[stall 60]] {}"
@@ -70,3 +71,21 @@ def test_some_cases_then_those_that_failed_then_none() -> None:
     nothing = here("check", "x", "--sim", "--only-failed", "last")
     assert (nothing.returncode, nothing.stdout) == (0, "")
     assert "x: 0 of 5 cases, not passed in run" in nothing.stderr and "Nothing is asked." in nothing.stderr
+
+
+def test_watching_asks_again_what_changed_and_nothing_else() -> None:
+    write(*INPUTS[:2], "[[words 4]]", head=THREE)
+    with started("check", "x", "--sim", "--watch") as process:
+        until(lambda: b"Watching" in process.stderr.readline())
+        dataset = Path("datasets/x.yaml")
+        dataset.write_text(dataset.read_text().replace("words 4", "words 3"))
+        until(lambda: b"Watching" in process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        code, _ = ended(process)
+        said = process.stdout.read().decode()
+    assert code == 130
+    second, first = kept()
+    assert (first["state"], second["state"]) == ("failed", "passed")
+    assert [each["reused"] for each in second["results"]] == [True, True, False]
+    assert f"Against run {first['id']}: 1 newly passing" in said
+    assert "newly passing: 3 · p@1 · claude-haiku-4-5" in said
