@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
@@ -19,6 +20,7 @@ FOLD = 4
 _WORD = re.compile(r"\S+\s*|\s+")
 _MANY_LINES = 100_000_000  # pairs of lines, and of words, above which comparing takes seconds
 _MANY_WORDS = 4_000_000
+_REPEATED = 16  # as many equal words for each word; prose of 2,000 words has 10
 
 
 class Piece(NamedTuple):
@@ -108,16 +110,24 @@ def pieces(before: str, after: str) -> tuple[Piece, ...]:
 
 def _words(before: str, after: str) -> Iterator[Piece]:
     old, new = _WORD.findall(before), _WORD.findall(after)
-    if len(old) * len(new) > _MANY_WORDS:
+    if len(old) * len(new) > _MANY_WORDS or _repetitive(old, new):
         yield from (Piece("-", before), Piece("+", after))
         return
     runs: list[_Run] = []
-    for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    # from 200 words on the frequent ones decide nothing: to count with them takes seconds
+    for op, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         runs.append(_Run(op == "equal", "".join(old[a:b]), "".join(new[c:d])))
         if len(runs) > 2 and _by_chance(*runs[-3:]):
             runs[-3:] = [_Run(False, *("".join(texts) for texts in list(zip(*runs[-3:], strict=True))[1:]))]
     for run in runs:
         yield from (Piece("=", run.was),) if run.same else (Piece("-", run.was), Piece("+", run.now))
+
+
+def _repetitive(old: list[str], new: list[str]) -> bool:
+    """Whether the same words come so often that comparing takes seconds, as in an answer that got stuck."""
+    many = Counter(new)
+    alike = sum(count * many[word] for word, count in Counter(old).items())
+    return alike > _REPEATED * (len(old) + len(new))
 
 
 class _Run(NamedTuple):

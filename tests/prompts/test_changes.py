@@ -59,20 +59,28 @@ def test_a_variable_without_anything_is_seen_to_come() -> None:
     assert shown((change,)) == "variables.a\n  {+{}+}"
 
 
+def test_a_text_that_got_stuck_is_replaced_as_a_whole() -> None:
+    """Word by word it would take seconds, and say nothing."""
+    before, after = "no no yes " * 60, "no yes no " * 60
+    assert pieces(before, after) == (Piece("-", before), Piece("+", after))
+    long = " ".join(f"word{n}" for n in range(300))
+    assert pieces(long, f"{long} more")[0].text.startswith("word0 word1 ")
+
+
 texts = st.text(" \nab.", max_size=40) | st.text(max_size=20)
 
 
 @given(texts, texts)
 def test_pieces_make_up_both_texts(before: str, after: str) -> None:
     changes = diff(replace(OLD, system=before), replace(OLD, system=after, user="x"))
-    pieces = {change.field: change.pieces for change in changes}.get("system", ())
+    found = {change.field: change.pieces for change in changes}.get("system", ())
     if before == after:
-        assert pieces == ()
+        assert found == ()
     else:
-        assert "".join(piece.text for piece in pieces if piece.op != "+") == before
-        assert "".join(piece.text for piece in pieces if piece.op != "-") == after
-        assert all(piece.text for piece in pieces)
-        assert all(a.op != b.op for a, b in zip(pieces, pieces[1:], strict=False))
+        assert "".join(piece.text for piece in found if piece.op != "+") == before
+        assert "".join(piece.text for piece in found if piece.op != "-") == after
+        assert all(piece.text for piece in found)
+        assert all(a.op != b.op for a, b in zip(found, found[1:], strict=False))
 
 
 @given(st.lists(st.text("ab .", max_size=6), max_size=6), st.lists(st.text("ab .", max_size=6), max_size=6))
