@@ -26,7 +26,11 @@ ASKED = (
     ("What went wrong? [[400]]",),
     ("A question that is declined. [[refuse after 9]]",),
 )
-CHECK = ("support-check", "--sim", "-p", "support@1", "-p", "support@2")
+CHECKS = (
+    ("support-check", "--sim", "-p", "support@1"),
+    ("support-check", "--sim", "-p", "support@2"),
+    ("support-check", "--sim", "-p", "support@1", "-p", "support@2"),
+)
 
 
 def main(folder: Path) -> None:
@@ -54,10 +58,10 @@ def _shot(page: Page, url: str, file: Path) -> Path:
 
 
 def _fill(folder: Path) -> None:
-    """Conversations that end in different ways, ratings, and a check."""
+    """Conversations that end in different ways, ratings, and checks."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "LAB_"))}
     environ = clean | {"PYTHONPATH": str(ROOT), "LAB_USER": ME.user, "LAB_SIM_SPEED": "0"}
-    for words in (*(("ask", *each) for each in ASKED), ("check", *CHECK)):
+    for words in (*(("ask", *each) for each in ASKED), *(("check", *each) for each in CHECKS)):
         command = [sys.executable, "-m", "lab", *words]
         subprocess.run(command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True)
     base = Store(folder / ".lab" / "lab.db")
@@ -81,6 +85,8 @@ def _addresses(folder: Path) -> Iterator[tuple[str, str]]:
     yield "4-checks", "runs"
     yield "4-checks-one", f"runs?run={run}"
     yield "4-checks-failed", f"runs?run={run}&show=failed"
+    for view in ("compare", "tags", "history"):
+        yield f"4-checks-{view}", f"runs?run={run}&view={view}"
     yield "5-logs", "logs"
     yield "5-logs-one", f"logs?call={chats[-1]['id']}"
 
