@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.evals import adding, duplicates, editing, generating, listing, proposals, reports, routes
+from lab.evals import adding, duplicates, editing, generating, listing, proposals, reports, routes, working
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
@@ -35,13 +35,14 @@ from lab.evals.watching import Watch
 
 __all__ = [
     "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
-    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading", "Result", "SEED",
-    "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch", "Wish",
-    "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of", "changed",
-    "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates", "editing",
-    "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load",
-    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview", "price",
-    "progress", "promptfoo", "proposals", "prune", "read_run", "recorded", "recorded_from", "regraded",
-    "reports", "resumed", "rivals", "routes", "said", "saying", "sentence", "sheet", "shelf", "standings",
-    "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed", "variants", "why",
+    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading", "Result",
+    "SEED", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch",
+    "Wish", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of",
+    "changed", "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates",
+    "editing", "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
+    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview",
+    "price", "progress", "promptfoo", "proposals", "prune", "read_run", "recorded", "recorded_from",
+    "regraded", "reports", "resumed", "rivals", "routes", "said", "saying", "sentence", "sheet", "shelf",
+    "standings", "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed",
+    "variants", "why", "working",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A dataset's cases while somebody edits them: what stands in the table, and what that changes in the file."""
+"""A dataset's cases being edited: what stands in the table, and what that changes in the file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lab.errors import BadInput
 from lab.evals.editing import Changes, Grid, typed
 
 Row = Mapping[str, Any]
@@ -16,10 +17,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Working:
-    """`rows` as they stand now, each with its place in the grid that the edit began from; None: a new one."""
+    """`rows` as they stand now, each with its place in the grid that the edit began from; None: a new one.
+    `further` are columns that the grid does not have yet."""
 
     of: Grid
     rows: tuple[tuple[int | None, Row], ...]
+    further: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.of.columns, *self.further)
 
     @property
     def changes(self) -> Changes:
@@ -54,7 +61,17 @@ def begun(of: Grid) -> Working:
 
 def shown(working: Working) -> list[dict[str, str | None]]:
     """The rows as texts: what is none is JSON, as a person types it."""
-    return [{name: _shown(row.get(name)) for name in working.of.columns} for _, row in working.rows]
+    return shown_rows([{name: row.get(name) for name in working.columns} for _, row in working.rows])
+
+
+def shown_rows(rows: Sequence[Row]) -> list[dict[str, str | None]]:
+    """Any rows as texts."""
+    return [{name: _shown(value) for name, value in row.items()} for row in rows]
+
+
+def widened(working: Working, column: str) -> Working:
+    """With one more column, in which nothing stands yet."""
+    return replace(working, further=(*working.further, column))
 
 
 def done(
@@ -76,6 +93,19 @@ def done(
     return replace(working, rows=tuple(rows))
 
 
+def read(old: Any, text: str | None, column: str) -> Any:
+    """What somebody typed in place of a value: text where that was text or nothing, else JSON.
+
+    Raises BadInput for what is none.
+    """
+    if text is None or old is None or isinstance(old, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadInput(f"{text[:60]!r} in '{column}' is not JSON, as what stood there was.") from None
+
+
 def rebased(working: Working, of: Grid) -> tuple[Working, list[Row]]:
     """The same changes in a file that somebody else changed meanwhile, and the rows that they cannot be made
     in: the other one changed or deleted these too. Their values as they were typed are given back."""
@@ -93,7 +123,8 @@ def rebased(working: Working, of: Grid) -> tuple[Working, list[Row]]:
         elif place in changes.cells:
             lost.append(edited[place])
     rows = [(place, cells.get(place, row)) for place, row in enumerate(of.rows) if place not in deleted]
-    return Working(of, (*rows, *((None, row) for row in changes.added))), lost
+    further = tuple(name for name in working.columns if name not in of.columns)
+    return Working(of, (*rows, *((None, row) for row in changes.added)), further), lost
 
 
 def barrier(path: Path, file: Path) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from lab.errors import BadInput
 from lab.evals import editing, working
 from lab.evals.editing import Changes
-from lab.evals.working import Working, barrier, begun, done, rebased, shown
+from lab.evals.working import Working, barrier, begun, done, rebased, shown, widened
 from tests.evals.files import dataset
 
 HEAD = "prompt: p\ngraders: [{contains: x}]\ncases: c.jsonl\n"
@@ -38,7 +38,9 @@ def test_nothing_done_changes_nothing(path: Path) -> None:
 
 def test_edits_add_up_and_are_saved(path: Path) -> None:
     found = begun(editing.grid(path))
-    found = edited(found, {1: {"n": "3", "tags": None}}, [{"id": "c", "input": "three", "n": "4", "tags": None}])
+    found = edited(
+        found, {1: {"n": "3", "tags": None}}, [{"id": "c", "input": "three", "n": "4", "tags": None}]
+    )
     found = edited(found, {2: {"input": "Three"}}, deleted=[0])  # the third row is the new one
     assert found.touched
     assert found.changes == Changes(
@@ -53,6 +55,14 @@ def test_edits_add_up_and_are_saved(path: Path) -> None:
 def test_a_row_that_was_added_and_taken_away_again_was_never_there(path: Path) -> None:
     found = edited(begun(editing.grid(path)), added=[{"id": "c"}])
     assert not edited(found, deleted=[2]).touched
+
+
+def test_a_column_is_added(path: Path) -> None:
+    found = widened(begun(editing.grid(path)), "label")
+    assert not found.touched and shown(found)[0]["label"] is None
+    found = edited(found, {0: {"label": "one"}})
+    editing.save(path, found.of.hash, found.changes)
+    assert editing.grid(path).rows[0]["label"] == "one"
 
 
 def test_what_is_no_json_is_said(path: Path) -> None:

@@ -16,5 +16,9 @@ def page() -> None:
         parts.run(run)
     elif "new" in st.query_params:
         parts.starting()
+    elif name := st.query_params.get("dataset"):
+        parts.dataset(name)
+    elif parts.checks_head() == "datasets":
+        parts.datasets()
     else:
         parts.runlist()

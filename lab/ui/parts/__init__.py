@@ -7,6 +7,7 @@ from lab.ui.parts.call import call, steps
 from lab.ui.parts.calls import calls
 from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
 from lab.ui.parts.conversations import conversations, head, open_conversation
+from lab.ui.parts.datasets import dataset, datasets
 from lab.ui.parts.difference import difference
 from lab.ui.parts.editor import editor
 from lab.ui.parts.filters import call_filters, clear, go
@@ -18,7 +19,7 @@ from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
 from lab.ui.parts.releases import releases
 from lab.ui.parts.run import run
-from lab.ui.parts.runlist import runlist
+from lab.ui.parts.runlist import checks_head, runlist
 from lab.ui.parts.running import running
 from lab.ui.parts.saving import just_saved, unsaved
 from lab.ui.parts.starting import starting
@@ -35,9 +36,12 @@ __all__ = [
     "call_filters",
     "calls",
     "catalogue",
+    "checks_head",
     "chosen",
     "clear",
     "conversations",
+    "dataset",
+    "datasets",
     "difference",
     "editor",
     "empty",

@@ -13,6 +13,7 @@ from lab import figures, store
 from lab.types import OPEN_STATES
 from lab.ui import session
 from lab.ui.parts import spans
+from lab.ui.parts.addition import addition
 from lab.ui.parts.attached import shortened
 from lab.ui.parts.bill import bill
 from lab.ui.parts.content import answer_blocks, sent
@@ -157,6 +158,8 @@ def _actions(call: Call) -> None:
             help="The whole call, as it is in the log. Money is in picodollars: 10¹² are a dollar.",
         )
         resend(call)
+        if call["request"]:
+            addition(call)
         if call["state"] in OPEN_STATES:
             st.button("Refresh", key="logs-again", icon=":material/refresh:", type="tertiary")
 

@@ -10,14 +10,16 @@ from lab import store
 from lab.ui import session
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty
+from lab.ui.parts.picks import pick
 from lab.ui.parts.runtable import runtable
 from lab.ui.parts.watching import watched
 
 PAGE = 20
+LISTS = {"runs": "Checks made", "datasets": "Datasets"}
 
 
-def runlist() -> None:
-    """A page of them; a click on one opens it."""
+def checks_head() -> str:
+    """The top of the page: Start, and whether it lists the checks or the datasets."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs-head"):
         st.title("Checks", width="stretch")
         st.button(
@@ -28,6 +30,11 @@ def runlist() -> None:
             on_click=address,
             kwargs={"new": "check"},
         )
+    return pick("View", "view", list(LISTS), "runs", "runs-lists", LISTS.get, tabs=True)
+
+
+def runlist() -> None:
+    """A page of them; a click on one opens it."""
     st.caption("A check puts a dataset's cases to prompts and models, and grades the answers.")
     found = _found()
     if not found:

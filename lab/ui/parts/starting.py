@@ -16,6 +16,7 @@ from lab.providers import HOW_TO_SET_A_KEY
 from lab.ui import session
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, plain
+from lab.ui.parts.shelved import shelved
 
 MOST = """As if every answer were as long as max_tokens allows, and every byte that is sent a token. It is
 mostly far less."""
@@ -32,7 +33,7 @@ def starting() -> None:
         kwargs={"new": None},
     )
     st.title("Start a check")
-    found, broken = _shelf(str(session.lab().folder))
+    found, broken = shelved()
     if not found and not broken:
         empty("There are no datasets", "Write datasets/<name>.yaml: docs/checks.md says what stands in it.")
         return
@@ -56,11 +57,6 @@ def starting() -> None:
         on_click=_start,
         args=(order,),
     )
-
-
-@st.cache_resource(ttl=10, max_entries=4, show_spinner="Reading the datasets …")
-def _shelf(folder: str) -> tuple[dict[str, Dataset], dict[str, str]]:
-    return evals.shelf(Path(folder) / "datasets")
 
 
 @st.cache_resource(ttl=10, max_entries=20, show_spinner="Putting the requests together …")

@@ -12,6 +12,7 @@ import streamlit as st
 
 from lab import figures, store
 from lab.ui import session
+from lab.ui.parts.addition import addition
 from lab.ui.parts.attached import attached
 from lab.ui.parts.fields import answered
 from lab.ui.parts.links import link
@@ -140,6 +141,8 @@ def _actions(call: Mapping[str, Any], last: bool, act: Act) -> None:
                 on_click=act,
                 args=("again", id),
             )
+        if call["sent"]:
+            addition(call)
         link("Log", "logs", icon=":material/receipt_long:", call=id)
 
 
