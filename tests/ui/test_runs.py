@@ -396,6 +396,30 @@ def test_deleting_one_leaves_its_calls(lives: Lives, opened: Opened) -> None:
     assert len(store.calls(lives.lab.store.read, ANA, 9)) == 2
 
 
+def test_one_is_graded_again_by_the_dataset_as_it_is_now(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]", "[[words 4]]")
+    old = checked(lives)
+    write("[[words 3]]", "[[words 4]]", head="graders: [{judge: It is made up.}]\nmin_pass_rate: 0\n")
+    app = opened("runs", run=old)
+    app.button(key="runs-regrade").click().run()
+    said = f"2 saved answers of run {old} are graded again"
+    assert f"{said}. Judges are asked up to 2 times" in text(app)
+    app.toggle(key="runs-regrade-judges").set_value(False).run()
+    assert f"{said}, without a new call." in text(app)
+    app.toggle(key="runs-regrade-judges").set_value(True).run()
+    app.button(key="runs-regrade-sure").click().run()
+    run = address(app)["run"]
+    ended(lives, run)
+    app.run()
+    assert f"The answers are those of run {old}, graded again." in text(app)
+    assert "judging: $" in text(app)
+    Path("datasets/x.yaml").unlink()
+    app.button(key="runs-regrade").click().run()
+    assert "There is no dataset" in app.error[-1].value
+    app.button(key="runs-regrade-not").click().run()
+    assert not app.error
+
+
 # Beside an earlier one, by tag, over time
 
 

@@ -18,6 +18,7 @@ from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, plain
 from lab.ui.parts.picks import pick
+from lab.ui.parts.regrading import regrading, regrading_button
 from lab.ui.parts.runtable import FRESH
 from lab.ui.parts.sidebyside import sidebyside
 from lab.ui.parts.tagged import tagged
@@ -64,6 +65,7 @@ def run(id: str) -> None:
     else:
         draw, icon = NOTICES[found["state"]]
         draw(plain(evals.sentence(found)), icon=icon)
+    regrading(found)
     watched(_whole, 3.0 if found["state"] == "running" else None)(id)
 
 
@@ -75,6 +77,7 @@ def _head(found: Mapping[str, Any]) -> None:
             for suffix in reports.formats():
                 _download(found, suffix)
         _deletion(found)
+        regrading_button(found)
         st.button(
             "Start again",
             key="runs-again",
@@ -163,6 +166,8 @@ def _whole(id: str) -> None:
     sheet = sheets.sheet(found)
     before, offered = sheets.baseline(found)
     _figures(sheet.standings)
+    if judging := figures.judging(found):
+        st.caption(plain(f"{judging}, not in the costs above"))
     if sheet.obstacles:
         with st.container(gap=None):
             for reason, many in sheet.obstacles:
