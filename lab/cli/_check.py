@@ -64,14 +64,20 @@ def resume(
 
 
 def regrade(
-    id: str, file: Path | None, judges: bool, outputs: Sequence[Path], against: str, as_json: bool
+    id: str,
+    file: Path | None,
+    judges: bool,
+    outputs: Sequence[Path],
+    against: str,
+    as_json: bool,
+    asking: Asking,
 ) -> int:
     """Grade the saved answers of a run again. Gives the exit code of the new verdict. Raises LabError."""
     with laboratory() as (bare, who):
         of = evals.regraded(bare, who, id, file, judges)
         files = reports.wanted(bare.store.read, who, [of.plan.dataset.name], outputs, against)
         note(of.words)
-        return _made(of.lab, who, [of.plan], of.order, _Wanted(files, against, as_json, Asking(yes=True)))
+        return _made(of.lab, who, [of.plan], of.order, _Wanted(files, against, as_json, asking))
 
 
 @contextmanager

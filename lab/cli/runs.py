@@ -86,12 +86,19 @@ def report(id: str, outputs: tuple[Path, ...], against: str) -> None:
 @click.argument("id")
 @click.argument("dataset", required=False, type=click.Path(path_type=Path))
 @click.option("--no-judges", is_flag=True, help="Ask no judges: what they would say is left open.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask first, whatever judges cost.")
 @click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help=KINDS)  # fmt: skip
 @click.option("--against", metavar="RUN", default="last", show_default=True, help=AGAINST)
 @click.option("--json", "as_json", is_flag=True, help="Print the new run as JSON.")
 def regrade(
-    id: str, dataset: Path | None, no_judges: bool, outputs: tuple[Path, ...], against: str, as_json: bool
+    id: str,
+    dataset: Path | None,
+    no_judges: bool,
+    yes: bool,
+    outputs: tuple[Path, ...],
+    against: str,
+    as_json: bool,
 ) -> None:
     """Grade a run's saved answers again, by its dataset as that is now, or by another DATASET file.
 
@@ -103,8 +110,9 @@ def regrade(
       lab runs regrade last datasets/stricter.yaml --no-judges
     """
     from lab.cli._check import regrade as graded
+    from lab.cli._price import Asking
 
-    raise SystemExit(graded(id, dataset, not no_judges, outputs, against, as_json))
+    raise SystemExit(graded(id, dataset, not no_judges, outputs, against, as_json, Asking(yes=yes)))
 
 
 @command.command()
