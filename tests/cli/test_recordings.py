@@ -39,7 +39,7 @@ def test_recorded_edited_replayed_and_recorded_again() -> None:
     )
     command = done.stderr.partition("Record it: ")[2].partition(" (1 other case")[0]
     assert command == "lab check x --sim --record"
-    assert run(*command.split()[1:]).returncode == 0
+    assert here(*command.split()[1:]).returncode == 0
     assert here(*SIM_REPLAY).returncode == 0
     assert FILE.read_bytes().count(b"\n") == 8
 
