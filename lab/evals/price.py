@@ -39,7 +39,7 @@ class Price:
         if self.low is None or self.high is None or self.most is None:
             return f"{many}, at a price that is not known."
         likely = f"probably {dollars(self.low)} to {dollars(self.high)}, at most {dollars(self.most)}."
-        said = [f"{many} to the simulated Claude: nobody pays. Real ones: {likely}"]
+        said = [f"{many} to the simulated Claude or replayed: nobody pays. Real ones: {likely}"]
         said = said if self.simulated else [f"{many}: {likely}"]
         if self.guessed:
             share = " to ".join(f"{part:.0%}" for part in GUESSED)

@@ -134,5 +134,5 @@ def test_of_the_simulated_one_nobody_pays() -> None:
     assert (real.above(2), real.above(1.9)) == (False, True)
     made_up = replace(real, simulated=True)
     assert not made_up.above(0)
-    said = "10 calls to the simulated Claude: nobody pays. Real ones: probably $1.00 to $2.00, at most $9.00."
-    assert str(made_up) == said
+    said = "10 calls to the simulated Claude or replayed: nobody pays. Real ones: "
+    assert str(made_up) == f"{said}probably $1.00 to $2.00, at most $9.00."
