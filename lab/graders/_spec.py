@@ -85,6 +85,8 @@ def parse(spec: object, place: Place) -> Grader:
     for key in table:
         if key not in (kind, *SIBLINGS, *options):
             advice = nearest(key, (*SIBLINGS, *options))
+            if key in getattr(module(kind), "WITHIN", ()):
+                advice = f"It stands within: `{kind}: {{{key}: …}}`."
             raise place.error(f"{kind} has no option '{key}'. {advice}", *paths[key])
     here = Place(place.folder, lambda *path: place.where(*_at(paths, path or (kind,))))
     given = {key: table[key] for key in options if key in table}

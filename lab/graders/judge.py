@@ -8,6 +8,8 @@ from lab.graders._judge_votes import Vote, majority, verdict
 from lab.graders._terms import Ask, Place, Question, Sample, Unknown
 
 THRESHOLD_STANDS = "It stands beside the judge's scale: {rubric: …, scale: 10, threshold: 7}."
+WITHIN = _judge_rubric.KEYS
+"""What stands in the table under `judge:`, not beside it."""
 SCORES = {WINS: 1.0, TIES: 0.5, LOSES: 0.0}
 
 

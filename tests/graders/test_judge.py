@@ -243,6 +243,7 @@ def test_columns_are_filled_into_the_table() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("judge: r\nmodels: m", "judge has no option 'models'. It stands within: `judge: {models: …}`."),
         ("judge: 5", "judge needs a rubric"),
         ("judge: ''", "the rubric is a text"),
         ("judge: {scale: 5}", "the rubric is a text"),
