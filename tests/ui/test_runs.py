@@ -16,6 +16,7 @@ from lab.engine import Lives
 from lab.evals import Order
 from lab.store import liveness
 from lab.types import Principal, new_id
+from tests.cli.running import until
 
 ANA = Principal("ana", "admin")
 MODEL = "claude-haiku-4-5"
@@ -360,6 +361,54 @@ def test_one_that_runs_is_stopped_but_not_deleted(lives: Lives, opened: Opened) 
     assert lives.works(run) and store.run_head(lives.lab.store.read, ANA, run)["state"] == "running"
     app.button(key="runs-stop").click().run()
     assert not lives.works(run)
+
+
+def cut(lives: Lives) -> str:
+    """A run that was stopped as soon as it began."""
+    (run,) = evals.start(lives, ANA, Order(("x",), simulated=True))
+    lives.end(run)
+    until(lambda: store.run_head(lives.lab.store.read, ANA, run)["state"] == "interrupted")
+    return run
+
+
+def test_one_that_was_cut_goes_on(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]", "again [[words 3]]", "[[words 4]]")
+    run = cut(lives)
+    app = opened("runs", run=run)
+    app.button(key="runs-go-on").click().run()
+    ended(lives, run)
+    app.run()
+    assert "passes 2 of 3 cases" in text(app) and "resumed" in text(app)
+    assert [each.key for each in app.button if each.key == "runs-go-on"] == []
+    app.button(key="runs-again").click().run()
+    app.toggle(key="runs-only-failed").set_value(True).run()
+    assert f"in run {run}" in app.toggle(key="runs-only-failed").label and column(app, "calls") == [1]
+
+
+def test_one_whose_dataset_changed_says_why_it_cannot_go_on(lives: Lives, opened: Opened) -> None:
+    write("[[words 3]]")
+    run = cut(lives)
+    write("[[words 4]]")
+    app = opened("runs", run=run)
+    app.button(key="runs-go-on").click().run()
+    assert "cannot go on. Changed since it began: its cases or graders" in text(app)
+
+
+def test_some_cases_are_chosen(lives: Lives, opened: Opened) -> None:
+    cases = [{"input": f"[[words 3]] {number}", "tags": "odd" if number % 2 else ""} for number in range(6)]
+    write(*cases)
+    app = opened("runs", new="x")
+    app.number_input(key="runs-first").set_value(5).run()
+    app.number_input(key="runs-sample").set_value(3).run()
+    assert column(app, "calls") == [3]
+    app.number_input(key="runs-sample").set_value(None).run()
+    app.multiselect(key="runs-tags").set_value(["odd"]).run()
+    assert column(app, "calls") == [3]
+    app.button(key="runs-start").click().run()
+    run = address(app)["run"]
+    ended(lives, run)
+    app.run()
+    assert "3 of 6 cases, tagged odd, the first 5" in text(app)
 
 
 def test_one_that_is_not_there(opened: Opened) -> None:

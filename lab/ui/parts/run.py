@@ -14,6 +14,7 @@ from lab.evals import reports
 from lab.ui import session
 from lab.ui.parts import sheets
 from lab.ui.parts.figures import drawable
+from lab.ui.parts.goingon import going_on
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, plain
@@ -78,24 +79,26 @@ def _head(found: Mapping[str, Any]) -> None:
                 _download(found, suffix)
         _deletion(found)
         regrading_button(found)
+        going_on(found)
         st.button(
             "Start again",
             key="runs-again",
             icon=":material/replay:",
             on_click=_again,
-            args=(found["dataset"],),
+            args=(found["dataset"], found["id"]),
         )
     started = clock(found["started_at"])
     with st.container(horizontal=True, vertical_alignment="center", key="runs-about"):
-        st.caption(plain(f"{started} · {found['user']} · run {found['id']}"), width="content")
+        about = f"{started} · {found['user']} · run {found['id']} · {evals.about(found)}"
+        st.caption(plain(about), width="content")
         if found["settings"].get("replayed"):
             st.badge("Replayed from recordings", icon=":material/history:", color="gray", help=REPLAYED)
         if found["source"] == "simulated":
             st.badge("Simulated: it says nothing about quality", icon=":material/smart_toy:", color="orange")
 
 
-def _again(dataset: str) -> None:
-    address(**ELSEWHERE, new=dataset)
+def _again(dataset: str, run: str) -> None:
+    address(**ELSEWHERE, new=dataset, after=run)
 
 
 def _download(found: Mapping[str, Any], suffix: str) -> None:

@@ -16,6 +16,7 @@ from lab.providers import HOW_TO_SET_A_KEY
 from lab.ui import session
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, plain
+from lab.ui.parts.selecting import selecting
 from lab.ui.parts.shelved import shelved
 
 MOST = """As if every answer were as long as max_tokens allows, and every byte that is sent a token. It is
@@ -30,7 +31,7 @@ def starting() -> None:
         type="tertiary",
         icon=":material/arrow_back:",
         on_click=address,
-        kwargs={"new": None},
+        kwargs={"new": None, "after": None},
     )
     st.title("Start a check")
     found, broken = shelved()
@@ -96,9 +97,10 @@ def _order(found: Mapping[str, Dataset]) -> Order:
             key="runs-at-once",
             width=140,
         )
+    selection = selecting([found[name] for name in names])
     kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
     replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, _simulated())
-    return Order(tuple(names), tuple(refs), tuple(models), at_once, simulated, replay=replay)
+    return Order(tuple(names), tuple(refs), tuple(models), at_once, simulated, selection, replay=replay)
 
 
 @st.cache_data(ttl=10, max_entries=20, show_spinner=False)
@@ -200,4 +202,4 @@ def _start(order: Order) -> None:
     except LabError as fault:
         st.session_state["runs-problem"] = str(fault)
         return
-    address(new=None, before=None, run=runs[0] if len(runs) == 1 else None)
+    address(new=None, after=None, before=None, run=runs[0] if len(runs) == 1 else None)
