@@ -83,8 +83,12 @@ def _sorted(
 ) -> tuple[Dataset, list[str]]:
     """The dataset with the cases that the run answers as they stand now, and a sentence on the others."""
     settings, now = run["settings"], {case.id: case for case in dataset.cases}
-    asked = store.case_texts(lab.store.read, principal, run["id"], list(now))
     came = Counter(each["case_id"] for each in run["results"])
+    asked = store.case_texts(lab.store.read, principal, run["id"], [*{**now, **came}])
+    if came and not any("asked" in each for each in asked.values()):
+        raise BadInput(
+            f"Run {run['id']} is of an older lab, which kept too little of its cases. Check again."
+        )
     whole = len(settings["variants"]) * settings["repeats"]
     why: dict[str, list[str]] = {}
     for id in {**now, **came}:

@@ -188,8 +188,13 @@ def test_what_cannot_be_graded_again_is_said(lab: Lab) -> None:
         BadInput, match=r"answers no case of .*x.yaml as it stands now: 3 asked something else"
     ):
         again(lab, old, "input: '{{input}}!'\n" + CASES)
+    lab.store.post(lambda db: db.execute("DELETE FROM cases"))
+    lab.store.flush()
+    with pytest.raises(BadInput, match="is of an older lab"):
+        again(lab, old, CASES)
     with pytest.raises(BadInput, match="There is no dataset"):
         evals.regraded(lab, ME, old, file=Path("y.yaml"))
+    old = checked(lab, CASES)
     (lab.folder / "prompts" / "p" / "v1.yaml").write_text('user: "Say {{input}}"\n')
     with pytest.raises(BadInput, match="p@1 has changed since run"):
         again(lab, old, CASES)
