@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from lab import documents, graders
-from lab.cli import Commands
+from lab.cli import Commands, datasets
 from lab.config import TABLES, Settings
 from lab.engine import LIST
+from lab.evals.dataset import KEYS
 from lab.sim.faults import FORMS, OPTIONS
 from lab.store import Store
 from lab.types import State
@@ -93,6 +94,12 @@ def test_every_grader_stands_in_the_docs_with_an_example(name: str, tmp_path: Pa
 @pytest.mark.parametrize("name", Commands(name="lab").list_commands(None))
 def test_every_command_stands_in_the_readme(name: str) -> None:
     assert re.search(rf"^lab {name}\b", read("README.md"), re.MULTILINE)
+
+
+def test_every_key_of_a_dataset_and_every_command_for_them_stands_in_the_docs() -> None:
+    page = read("docs/datasets.md")
+    assert [key for key in KEYS if f"`{key}`" not in page] == []
+    assert [name for name in datasets.command.commands if not re.search(rf"`[^`]*\b{name}\b", page)] == []
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -15,8 +15,10 @@ from lab.evals.conversation import words
 THRESHOLD = 0.8
 """Share of their words that two texts have in common, of all the words in either, each as often as it stands
 there (the Jaccard index)."""
-READ = 1_500
+READ = 750
 """Characters at either end of a text that are compared."""
+FEW = 3
+"""Rare words that a short text and one that may be near must share."""
 ENOUGH = 20
 """Texts that are near, of which the nearest is looked for no further."""
 WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
@@ -73,9 +75,15 @@ class Shelf:
         return best if best[1] else None
 
     def _sharing(self, own: Words, number: int) -> Iterator[int]:
-        """The texts before this one that have so many of its words that they may be near."""
-        need = math.ceil(self._threshold * len(own))
-        masks = [self._having[word] for word in own if word in self._having]
+        """The texts before this one that have so many of its words that they may be near.
+
+        A near one lacks only so many of them; of the rarest, a few more than that are looked at, of which it
+        must have these few.
+        """
+        lacking = len(own) - math.ceil(self._threshold * len(own))
+        need = min(len(own) - lacking, max(FEW, lacking // 4))
+        rarest = sorted(own, key=lambda word: (self._common[word], word))[: lacking + need]
+        masks = [self._having[word] for word in rarest if word in self._having]
         if len(masks) < need:
             return
         counts: list[int] = []
