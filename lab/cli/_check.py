@@ -117,7 +117,10 @@ def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted:
                 anew = f"runs regrade {plan.saved.run}" if plan.saved else f"check --resume {plan.run}"
                 note(f"Go on with it: lab {anew}")
         return 130
-    subjects = [reports.subject(lab.store.read, who, plan.run, wanted.against) for plan in plans]
+    kinds = [reports.subject if files or wanted.as_json else reports.brief for files in wanted.files]
+    subjects = [
+        kind(lab.store.read, who, plan.run, wanted.against) for kind, plan in zip(kinds, plans, strict=True)
+    ]
     try:
         for subject, paths in zip(subjects, wanted.files, strict=True):
             reports.write(paths, subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab import graders
@@ -16,7 +16,7 @@ from lab.evals.turns import Turn, turns, unfolded
 from lab.graders import Grader, Place, nearest, scalar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """A grader with what it expects of one case: `grade(check.grader, sample, check.expected)`."""
 
@@ -24,7 +24,7 @@ class Check:
     expected: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One thing to ask. `values` are the prompt's variables, `line` is where the case begins in its file.
 
@@ -84,6 +84,8 @@ def cases(rows: Sequence[Row], form: Form) -> tuple[Case, ...]:
         first = made.setdefault(case.id, row)
         if first is not row:
             problems.append(f"{row.where()}: the id {case.id!r} is that of {first.where()} already.")
+        if found and case.graders == found[-1].graders:
+            case = replace(case, graders=found[-1].graders)  # the same ones: there may be very many cases
         found.append(case)
     refuse(problems)
     return tuple(found)

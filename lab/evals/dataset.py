@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -132,14 +133,16 @@ def fingerprint(cases: tuple[Case, ...]) -> str:
     they expect; schemas, Python files, pictures and documents by their content. The order of the cases,
     where they stand, and every other setting of the dataset do not count.
     """
-    content = [
-        [case.id, case.input, case.values, case.context, case.tags, case.columns]
-        + [graders.content(check.grader, check.expected) for check in case.graders]
-        + [turns.content(each) for each in (*case.turns, *_question(case))]
-        + ([] if case.threshold is None else [case.threshold])
-        for case in sorted(cases, key=lambda case: case.id)
-    ]
-    return digest(json.dumps(content, sort_keys=True, ensure_ascii=False)).hex()
+    pieces = blake2b(digest_size=16)  # of the list as JSON, which in one piece may be large
+    for number, case in enumerate(sorted(cases, key=lambda case: case.id)):
+        content = [case.id, case.input, case.values, case.context, case.tags, case.columns]
+        content += [graders.content(check.grader, check.expected) for check in case.graders]
+        content += [turns.content(each) for each in (*case.turns, *_question(case))]
+        content += [] if case.threshold is None else [case.threshold]
+        said = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        pieces.update(f"{', ' if number else '['}{said}".encode("utf-8", "surrogatepass"))
+    pieces.update(b"]")
+    return pieces.hexdigest()
 
 
 def question(case: Case) -> str:

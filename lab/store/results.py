@@ -18,6 +18,9 @@ _COLUMNS = (
     f"results.*, error, source, cost, cost_floor, cost_upper, cost_basis, total_ms, {_OTHERS} AS reused"
 )
 _FROM = "FROM results LEFT JOIN calls ON calls.id = call_id LEFT JOIN texts answer ON answer.id = answer_id"
+_MISSING = "passed IS NULL AND (grades != '[]' OR results.state NOT IN ('ok', 'refused'))"
+"""There is no verdict though one was asked for."""
+_UNPASSED = f" AND (passed = 0 OR {_MISSING})"
 _FREE = {"cost": 0, "cost_floor": 0, "cost_upper": 0, "cost_basis": "none"}
 _ASKED = "(SELECT body -> '$.content' FROM texts WHERE texts.id = message_ids ->> '$[#-1]')"
 """The content of the last message that was sent."""
@@ -52,17 +55,20 @@ def results(
     *,
     answers: bool = False,
     cases: Collection[str] | None = None,
+    unpassed: bool = False,
 ) -> list[dict[str, Any]]:
     """A run's results in the order they came: the rows with `grades` unpacked, and what their calls say of
     `error`, `source`, costs and time; with the `answer` (content blocks) where that is asked for, and only
-    those of `cases` where these are named.
+    those of `cases` where these are named, or those that are `unpassed`: failed, or without the verdict that
+    was asked for.
 
     `reused`: the answer is that of a call which the run did not make, so that it cost the run nothing.
     """
     check_seen(connection, principal, run)
     answer = ", answer.body AS answer" if answers else ""
+    some = f"{_only(cases)}{_UNPASSED if unpassed else ''}"
     rows = connection.execute(
-        f"SELECT {_COLUMNS}{answer} {_FROM} WHERE results.run_id = :run{_only(cases)} ORDER BY results.rowid",
+        f"SELECT {_COLUMNS}{answer} {_FROM} WHERE results.run_id = :run{some} ORDER BY results.rowid",
         {"run": run, "cases": json.dumps(list(cases or ()))},
     )
     return [_unpacked(row) for row in rows]

@@ -160,7 +160,7 @@ def _process(cases: int) -> tuple[str, ...]:
         files(Path(folder), cases)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("LAB_")}
         environ |= {"PYTHONPATH": str(ROOT), "ANTHROPIC_API_KEY": "bench", "ANTHROPIC_BASE_URL": url}
-        command = [sys.executable, "-m", "lab", "check", "x", "--concurrency", "32"]
+        command = [sys.executable, "-m", "lab", "check", "x", "--concurrency", "32", "--yes"]
         began = time.perf_counter()
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         child = subprocess.Popen(command, cwd=folder, env=environ, **quiet)

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import ModuleType
 
 from lab.errors import BadInput, LabError
-from lab.evals.reports._subject import LAST, NONE, Subject, comparable, subject
+from lab.evals.reports._subject import LAST, NONE, Subject, brief, comparable, subject
 from lab.evals.reports.markdown import page
 from lab.store import Connection
 from lab.types import Principal
 
 __all__ = [
-    "LAST", "NONE", "PLACE", "Subject", "format_of", "formats", "page", "subject", "text", "wanted",
+    "LAST", "NONE", "PLACE", "Subject", "brief", "format_of", "formats", "page", "subject", "text", "wanted",
     "write",
 ]  # fmt: skip
 

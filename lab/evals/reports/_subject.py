@@ -69,6 +69,15 @@ def subject(connection: Connection, principal: Principal, id: str, against: str 
     )
 
 
+def brief(connection: Connection, principal: Principal, id: str, against: str = LAST) -> Subject:
+    """The same for a terminal, which shows a few of its results: where it is held against nothing they are
+    only those that did not pass, of however many thousands."""
+    head = store.run_head(connection, principal, id)
+    if _opponent(connection, principal, head, against):
+        return subject(connection, principal, id, against)
+    return Subject(head | {"results": store.results(connection, principal, id, unpassed=True)})
+
+
 def _asked(connection: Connection, principal: Principal, run: str) -> dict[str, str]:
     """What was asked of each case, in the dataset's order: as it stood there, else as it was sent."""
     tags = store.cases_of(connection, principal, run)
