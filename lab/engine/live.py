@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from lab.answer import Answer
 from lab.engine.chat import converse
-from lab.engine.forecast import Forecast, forecast, weigh
+from lab.engine.forecast import Counter, Forecast, forecast, weigh
 from lab.engine.lab import Lab
 from lab.errors import BadInput, LabError, StoreError
 from lab.providers import Providers
@@ -129,6 +129,10 @@ class Lives:
         """Raise BadInput for a request that the settings do not let out."""
         if self.lab.settings.max_input_tokens:
             self._soon(weigh(self.lab, self._count, request))
+
+    def counted(self, work: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:
+        """What comes of a short piece of work on the engine's thread that has requests counted."""
+        return self._soon(work(self._count))
 
     def _soon(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of a short piece of work on the engine's thread."""

@@ -14,7 +14,18 @@ from lab.evals.gates import Score, Verdict
 from lab.evals.history import Line, Point, history
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
-from lab.evals.order import MOST_AT_ONCE, Order, Preview, equipped, fulfil, plans, preview, start, total
+from lab.evals.order import (
+    MOST_AT_ONCE,
+    Order,
+    Preview,
+    equipped,
+    fulfil,
+    offer,
+    plans,
+    preview,
+    start,
+    total,
+)
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, Variant, variants
 from lab.evals.pressure import Pressure
@@ -34,15 +45,15 @@ from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 from lab.evals.watching import Watch
 
 __all__ = [
-    "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset", "Line", "MOST_AT_ONCE", "MOVES",
-    "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading", "Result",
-    "SEED", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch",
+    "MOST_AT_ONCE", "MOVES", "SEED", "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset",
+    "Line", "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading",
+    "Result", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch",
     "Wish", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of",
     "changed", "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates",
     "editing", "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
-    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "pairs", "plans", "preview",
-    "price", "progress", "promptfoo", "proposals", "prune", "read_run", "recorded", "recorded_from",
-    "regraded", "reports", "resumed", "rivals", "routes", "said", "saying", "sentence", "sheet", "shelf",
-    "standings", "start", "start_regrading", "survey", "take", "texts", "total", "trials", "unpassed",
-    "variants", "why", "working",
+    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "pairs", "plans",
+    "preview", "price", "progress", "promptfoo", "proposals", "prune", "read_run", "recorded",
+    "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said", "saying", "sentence",
+    "sheet", "shelf", "standings", "start", "start_regrading", "survey", "take", "texts", "total",
+    "trials", "unpassed", "variants", "why", "working",
 ]  # fmt: skip

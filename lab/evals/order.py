@@ -20,6 +20,7 @@ from lab.evals.gates import Verdict
 from lab.evals.logged import telling
 from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
+from lab.evals.price import Price, price
 from lab.evals.runner import Result
 from lab.evals.selection import Selection
 from lab.models import Endpoint
@@ -79,18 +80,29 @@ def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]
     """What an order will ask, before it is started. Raises BadInput and LabError as `plans` does, and where
     nothing is left to be asked."""
     lab = equipped(lab, order)
-    return tuple(
-        Preview(
-            dataset=plan.dataset.name,
-            variants=tuple(variant.name for variant in plan.variants),
-            cases=len(plan.dataset.cases),
-            repeats=plan.dataset.repeats,
-            at_once=_at_once(plan, order),
-            calls=len(plan) + plan.judged(lab),
-            most=plan.most(lab),
-            replayed=any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
-        )
-        for plan in plans(lab, principal, some(lab, principal, order), order)
+    made = plans(lab, principal, some(lab, principal, order), order)
+    return tuple(_preview(lab, plan, order) for plan in made)
+
+
+def offer(lives: Lives, principal: Principal, order: Order) -> tuple[tuple[Preview, ...], Price]:
+    """The same, and what it will probably cost."""
+    lab = equipped(lives.lab, order)
+    made = plans(lab, principal, some(lab, principal, order), order)
+    counts = not (order.simulated or order.replay)
+    found = lives.counted(lambda count: price(lab, principal, made, count if counts else None))
+    return tuple(_preview(lab, plan, order) for plan in made), found
+
+
+def _preview(lab: Lab, plan: Plan, order: Order) -> Preview:
+    return Preview(
+        dataset=plan.dataset.name,
+        variants=tuple(variant.name for variant in plan.variants),
+        cases=len(plan.dataset.cases),
+        repeats=plan.dataset.repeats,
+        at_once=_at_once(plan, order),
+        calls=len(plan) + plan.judged(lab),
+        most=plan.most(lab),
+        replayed=any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
     )
 
 

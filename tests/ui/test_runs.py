@@ -574,8 +574,8 @@ def test_one_is_started_and_shown(lives: Lives, opened: Opened) -> None:
     write("[[words 3]]", "[[words 4]]")
     app = opened("runs", new="x")
     assert app.multiselect(key="runs-datasets").value == ["x"]
-    assert "**2 calls** to the simulated Claude; nothing is billed." in text(app)
-    assert "would cost at most $0." in text(app) and "(estimate)" in text(app)
+    said = text(app).replace("\\", "")
+    assert "2 calls to the simulated Claude: nobody pays. Real ones: probably $0." in said
     assert app.toggle(key="runs-simulated").disabled and "measures no quality" in text(app)
     app.button(key="runs-start").click().run()
     run = address(app)["run"]
@@ -667,7 +667,7 @@ def test_what_is_recorded_is_replayed_without_a_key_and_says_so(lives: Lives, op
     assert (result["passed"], result["source"], result["cost"]) == (True, "replay", 0)
     app.button(key="runs-again").click().run()
     app.toggle(key="runs-replay").set_value(False).run()
-    assert "**1 call** to the simulated Claude" in text(app)
+    assert "1 call to the simulated Claude" in text(app)
 
 
 def test_with_a_key_the_simulated_one_is_a_choice(key: None, lives: Lives, opened: Opened) -> None:
@@ -675,7 +675,9 @@ def test_with_a_key_the_simulated_one_is_a_choice(key: None, lives: Lives, opene
     app = opened("runs", new="x")
     toggle = app.toggle(key="runs-simulated")
     assert (toggle.value, toggle.disabled) == (False, False) and "measures no quality" not in text(app)
-    assert "**1 call**. They cost at most $" in text(app)
+    said = text(app).replace("\\", "")
+    assert "1 call: probably $0." in said and ", at most $0." in said
+    assert not app.checkbox and not app.button(key="runs-start").disabled
     toggle.set_value(True).run()
     assert "measures no quality" in text(app)
     app.button(key="runs-start").click().run()

@@ -9,9 +9,8 @@ from typing import Any
 import streamlit as st
 
 from lab import evals, prompts
-from lab.cost import dollars
 from lab.errors import LabError
-from lab.evals import Dataset, Order, Preview
+from lab.evals import Dataset, Order, Preview, Price
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.ui import session
 from lab.ui.parts.links import address
@@ -19,8 +18,8 @@ from lab.ui.parts.notices import empty, error, plain
 from lab.ui.parts.selecting import selecting
 from lab.ui.parts.shelved import shelved
 
-MOST = """As if every answer were as long as max_tokens allows, and every byte that is sent a token. It is
-mostly far less."""
+MOST = """Probably: by what answers of this prompt took before. At most: as if every answer were as long as
+max_tokens allows, and every byte that is sent a token."""
 
 
 def starting() -> None:
@@ -45,13 +44,18 @@ def starting() -> None:
         st.caption("Choose a dataset to see what it would ask.")
         return
     try:
-        previews = _preview(str(session.lab().folder), order)
+        previews, price = _offer(str(session.lab().folder), order)
     except LabError as fault:
         error(str(fault))
         return
-    _shown(previews, order.simulated)
+    _shown(previews, price, order.simulated)
+    limit = session.lab().settings.confirm_above
+    agreed = not price.above(limit) or st.checkbox(
+        f"Start it, though it will probably cost more than ${limit:g}", key="runs-agreed"
+    )
     st.button(
         "Start",
+        disabled=not agreed,
         key="runs-start",
         type="primary",
         icon=":material/play_arrow:",
@@ -61,8 +65,8 @@ def starting() -> None:
 
 
 @st.cache_resource(ttl=10, max_entries=20, show_spinner="Putting the requests together …")
-def _preview(folder: str, order: Order) -> tuple[Preview, ...]:
-    return evals.preview(session.lab(), session.who(), order)
+def _offer(folder: str, order: Order) -> tuple[tuple[Preview, ...], Price]:
+    return evals.offer(session.lives(), session.who(), order)
 
 
 def _order(found: Mapping[str, Dataset]) -> Order:
@@ -97,10 +101,21 @@ def _order(found: Mapping[str, Dataset]) -> Order:
             key="runs-at-once",
             width=140,
         )
+        max_cost = st.number_input(
+            "At most, in $",
+            0.0,
+            None,
+            None,
+            placeholder=f"{lab.settings.max_cost:g}" if lab.settings.max_cost else "no limit",
+            help="No call is begun that could go beyond it; 0 is no limit.",
+            key="runs-max-cost",
+            width=140,
+        )
     selection = selecting([found[name] for name in names])
     kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
     replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, _simulated())
-    return Order(tuple(names), tuple(refs), tuple(models), at_once, simulated, selection, replay=replay)
+    chosen = (tuple(names), tuple(refs), tuple(models), at_once, simulated, selection)
+    return Order(*chosen, max_cost=max_cost, replay=replay)
 
 
 @st.cache_data(ttl=10, max_entries=20, show_spinner=False)
@@ -168,7 +183,7 @@ def _broken(broken: Mapping[str, str]) -> None:
             st.markdown(f"**{plain(name)}** {plain(sentence)}")
 
 
-def _shown(previews: tuple[Preview, ...], simulated: bool) -> None:
+def _shown(previews: tuple[Preview, ...], price: Price, simulated: bool) -> None:
     """What it will ask, and what that may cost."""
     rows: dict[str, list[Any]] = {
         "dataset": [each.dataset for each in previews],
@@ -179,21 +194,13 @@ def _shown(previews: tuple[Preview, ...], simulated: bool) -> None:
         "calls": [each.calls for each in previews],
     }
     st.dataframe(rows, hide_index=True, key="runs-preview", height="content", alt="What will be asked")
-    calls, most = evals.total(previews)
+    calls, _ = evals.total(previews)
     if all(each.replayed for each in previews):
         made_up = " These were made by the simulated Claude: they measure no quality." if simulated else ""
         many = "1 call is" if calls == 1 else f"{calls:,} calls are"
         st.markdown(f"**{many} replayed from recordings**; nobody is asked, and nothing billed.{made_up}")
         return
-    if most is None:
-        cost = "What real ones cost is not known: a model has no price here."
-    elif simulated:
-        cost = f"Real ones would cost at most {dollars(most)} (estimate)."
-    else:
-        cost = f"They cost at most {dollars(most)} (estimate)."
-    where = " to the simulated Claude; nothing is billed" if simulated else ""
-    many = "1 call" if calls == 1 else f"{calls:,} calls"
-    st.markdown(f"**{many}**{where}. {plain(cost)}", help=MOST)
+    st.markdown(plain(str(price)), help=MOST)
 
 
 def _start(order: Order) -> None:
