@@ -196,9 +196,5 @@ def _whole(subject: reports.Subject) -> str:
     from lab.evals import about, reports
 
     run = subject.run
-    came = run["settings"].get("imported")
-    made = f" · made by {came['user']}, taken in from {came['file']}" if came else ""
-    head = (
-        f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']} · {about(run)}{made}\n\n"
-    )
+    head = f"Run {run['id']} · {figures.local_time(run['started_at'])} · {run['user']} · {about(run)}\n\n"
     return head + reports.page(subject)

@@ -61,6 +61,7 @@ def hostile() -> Subject:
 
     settings = {
         "variants": [EVIL], "repeats": 1, "needs": 1, "description": EVIL,
+        "selection": {"words": EVIL},
         "imported": {"user": EVIL, "file": EVIL, "at": EVIL},
     }  # fmt: skip
     score = {"variant": EVIL, "passed": 1, "failed": 1, "missing": 0, "rate": 0.5, "seconds": 1.0, **cost(5)}

@@ -38,14 +38,6 @@ class Subject:
         run, settings = self.run, self.run["settings"]
         found = [SIMULATED] if self.simulated else []
         found += [REPLAYED] if settings.get("replayed") else []
-        if reused := sum(bool(result.get("reused")) for result in run["results"]):
-            found.append(
-                f"{reused:,} of {len(run['results']):,} answers were in the log, and cost nothing now."
-            )
-        if run.get("resumed_at"):
-            found.append(
-                f"It was interrupted, and gone on with at {run['resumed_at'][:16].replace('T', ' ')} UTC."
-            )
         if came := settings.get("imported"):
             found.append(f"It was made by {came['user']} in another lab, and came from {came['file']}.")
         if judging := figures.judging(run):

@@ -9,7 +9,7 @@ from lab import figures
 from lab.evals.comparison import changed
 from lab.evals.means import cells as means
 from lab.evals.outcomes import standings
-from lab.evals.progress import sentence
+from lab.evals.progress import about, sentence
 from lab.evals.reports._cases import cases, shown
 from lab.evals.reports._escape import safe
 from lab.evals.reports._looks import CSS, JS, policy
@@ -50,7 +50,8 @@ def text(subject: Subject) -> str:
 def _head(subject: Subject) -> str:
     run = subject.run
     made_up = '<span class="badge simulated">SIMULATED</span>' if subject.simulated else ""
-    about = f"Run {run['id']} · {run['started_at'][:16].replace('T', ' ')} UTC · {run['user']}"
+    when = f"{run['started_at'][:16].replace('T', ' ')} UTC"
+    made = f"Run {run['id']} · {when} · {run['user']} · {about(run)}"
     description = f'<p class="soft">{safe(run["settings"].get("description") or "")}</p>'
     kind = "simulated" if subject.simulated else "soft"
     facts = "".join(f'<p class="{kind}">{safe(fact)}</p>' for fact in subject.facts())
@@ -58,7 +59,7 @@ def _head(subject: Subject) -> str:
         f'<header><div class="row"><h1>{safe(run["dataset"])}</h1>'
         f'<span class="badge {safe(run["state"])}">{safe(run["state"])}</span>{made_up}</div>'
         f"{description}<p>{safe(sentence(run))}</p>{facts}"
-        f'<p class="soft">{safe(about)}</p></header>'
+        f'<p class="soft">{safe(made)}</p></header>'
     )
 
 

@@ -11,6 +11,7 @@ from lab.evals.answers import unpassed, why
 from lab.evals.comparison import OTHER_OUTCOME, Comparison, changed
 from lab.evals.means import cells
 from lab.evals.outcomes import standings
+from lab.evals.progress import about
 from lab.evals.reports._subject import Subject
 
 SUFFIX = ".md"
@@ -41,7 +42,7 @@ def page(subject: Subject) -> str:
         lines += [f"| {_cell(r['case_id'])} | {_cell(r['variant'])} | {_cell(why(r))} |" for r in bad[:MOST]]
     if len(bad) > MOST:
         lines += ["", f"and {len(bad) - MOST} more."]
-    return "\n".join([*lines, "", f"Run `{run['id']}`.", ""])
+    return "\n".join([*lines, "", f"Run `{run['id']}` · {_cell(about(run))}.", ""])
 
 
 def _standings(run: Mapping[str, Any]) -> list[str]:

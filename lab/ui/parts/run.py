@@ -91,6 +91,8 @@ def _head(found: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="runs-about"):
         about = f"{started} · {found['user']} · run {found['id']} · {evals.about(found)}"
         st.caption(plain(about), width="content")
+        if came := found["settings"].get("imported"):
+            st.badge(plain(f"From another lab: {came['user']}, {came['file']}"), color="gray")
         if found["settings"].get("replayed"):
             st.badge("Replayed from recordings", icon=":material/history:", color="gray", help=REPLAYED)
         if found["source"] == "simulated":
