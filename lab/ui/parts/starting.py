@@ -92,30 +92,37 @@ def _order(found: Mapping[str, Dataset]) -> Order:
         models = st.multiselect(
             "Models", list(lab.models), placeholder=_models(names, found), key="runs-models", width=340
         )
-        at_once = st.number_input(
-            "Calls at once",
-            1,
-            evals.MOST_AT_ONCE,
-            None,
-            placeholder=", ".join(sorted({str(found[name].concurrency) for name in names})) or "8",
-            key="runs-at-once",
-            width=140,
-        )
-        max_cost = st.number_input(
-            "At most, in $",
-            0.0,
-            None,
-            None,
-            placeholder=f"{lab.settings.max_cost:g}" if lab.settings.max_cost else "no limit",
-            help="No call is begun that could go beyond it; 0 is no limit.",
-            key="runs-max-cost",
-            width=140,
-        )
+        at_once, max_cost = _limits([found[name] for name in names])
     selection = selecting([found[name] for name in names])
     kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
     replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, _simulated())
     chosen = (tuple(names), tuple(refs), tuple(models), at_once, simulated, selection)
     return Order(*chosen, max_cost=max_cost, replay=replay)
+
+
+def _limits(datasets: Sequence[Dataset]) -> tuple[int | None, float | None]:
+    """How many calls at once, and the most they may cost in dollars; None: as it is set."""
+    most = session.lab().settings.max_cost
+    at_once = st.number_input(
+        "Calls at once",
+        1,
+        evals.MOST_AT_ONCE,
+        None,
+        placeholder=", ".join(sorted({str(each.concurrency) for each in datasets})) or "8",
+        key="runs-at-once",
+        width=140,
+    )
+    max_cost = st.number_input(
+        "At most, in $",
+        0.0,
+        None,
+        None,
+        placeholder=f"{most:g}" if most else "no limit",
+        help="No call is begun that could go beyond it; 0 is no limit.",
+        key="runs-max-cost",
+        width=140,
+    )
+    return at_once, max_cost
 
 
 @st.cache_data(ttl=10, max_entries=20, show_spinner=False)
