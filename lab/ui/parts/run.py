@@ -87,6 +87,11 @@ def _head(found: Mapping[str, Any]) -> None:
             on_click=_again,
             args=(found["dataset"], found["id"]),
         )
+    _about(found)
+
+
+def _about(found: Mapping[str, Any]) -> None:
+    """Whose run it is, what it asked, and how its answers came about."""
     started = clock(found["started_at"])
     with st.container(horizontal=True, vertical_alignment="center", key="runs-about"):
         about = f"{started} · {found['user']} · run {found['id']} · {evals.about(found)}"
