@@ -51,6 +51,7 @@ def datasets() -> None:
             "last check": st.column_config.TextColumn("last check", width=170),
         },
         height="content",
+        placeholder="–",
         alt="Datasets",
     )
     for entry in found:

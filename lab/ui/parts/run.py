@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from lab import evals, figures, store
-from lab.errors import BadInput, LabError
-from lab.evals import reports
+from lab import evals, figures
+from lab.errors import BadInput
 from lab.ui import session
 from lab.ui.parts import sheets
 from lab.ui.parts.figures import drawable
-from lab.ui.parts.goingon import going_on
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, plain
 from lab.ui.parts.picks import pick
-from lab.ui.parts.regrading import regrading, regrading_button
-from lab.ui.parts.runtable import FRESH
+from lab.ui.parts.regrading import regrading
+from lab.ui.parts.runhead import ELSEWHERE, runhead
 from lab.ui.parts.sidebyside import sidebyside
 from lab.ui.parts.tagged import tagged
 from lab.ui.parts.timeline import timeline
@@ -37,10 +34,6 @@ NOTICES = {
 }
 COST = """From the reported usage, at the prices of the day. Where a call was cut off it is an estimate: at
 least this, at most that. What is simulated is never billed."""
-REPLAYED = """Nobody was asked, and nothing billed: the answers, and how long they took, are those that
-`lab check --record` kept."""
-ELSEWHERE = FRESH | {"run": None}
-"""The address without this check."""
 VIEWS = {"cases": "Cases", "compare": "Side by side", "tags": "By tag", "history": "Over time"}
 
 
@@ -60,7 +53,7 @@ def run(id: str) -> None:
         st.title("Checks")
         empty(f"There is no check {id}", "It may have been deleted. All checks shows what there is.")
         return
-    _head(found)
+    runhead(found)
     if found["state"] == "running":
         watched(_progress, 1.0)(id)
     else:
@@ -68,86 +61,6 @@ def run(id: str) -> None:
         draw(plain(evals.sentence(found)), icon=icon)
     regrading(found)
     watched(_whole, 3.0 if found["state"] == "running" else None)(id)
-
-
-def _head(found: Mapping[str, Any]) -> None:
-    about = plain(found["settings"]["description"]) or None
-    with st.container(horizontal=True, vertical_alignment="center", key="runs-head"):
-        st.title(plain(found["dataset"]), help=about, width="stretch")
-        with st.popover("Report", icon=":material/download:", key="runs-report"):
-            for suffix in reports.formats():
-                _download(found, suffix)
-        _deletion(found)
-        regrading_button(found)
-        going_on(found)
-        st.button(
-            "Start again",
-            key="runs-again",
-            icon=":material/replay:",
-            on_click=_again,
-            args=(found["dataset"], found["id"]),
-        )
-    _about(found)
-
-
-def _about(found: Mapping[str, Any]) -> None:
-    """Whose run it is, what it asked, and how its answers came about."""
-    started = clock(found["started_at"])
-    with st.container(horizontal=True, vertical_alignment="center", key="runs-about"):
-        about = f"{started} · {found['user']} · run {found['id']} · {evals.about(found)}"
-        st.caption(plain(about), width="content")
-        if came := found["settings"].get("imported"):
-            st.badge(plain(f"From another lab: {came['user']}, {came['file']}"), color="gray")
-        if found["settings"].get("replayed"):
-            st.badge("Replayed from recordings", icon=":material/history:", color="gray", help=REPLAYED)
-        if found["source"] == "simulated":
-            st.badge("Simulated: it says nothing about quality", icon=":material/smart_toy:", color="orange")
-
-
-def _again(dataset: str, run: str) -> None:
-    address(**ELSEWHERE, new=dataset, after=run)
-
-
-def _download(found: Mapping[str, Any], suffix: str) -> None:
-    st.download_button(
-        plain(f"{found['dataset']}{suffix}"),
-        partial(_report, session.lab().store, session.who(), found["id"], suffix),
-        file_name=f"{found['dataset']}-{found['id']}{suffix}",
-        key=f"runs-download{suffix}",
-        on_click="ignore",
-        type="tertiary",
-    )
-
-
-def _report(kept: store.Store, who: Any, id: str, suffix: str) -> str:
-    return reports.text(reports.subject(kept.read, who, id), suffix)
-
-
-def _deletion(found: Mapping[str, Any]) -> None:
-    running = found["state"] == "running"
-    help = "It still runs. Stop it first." if running else None
-    with st.popover("Delete", icon=":material/delete:", key="runs-delete", disabled=running, help=help):
-        st.markdown("The run and its grades go. Its calls stay in the log: they were made and paid for.")
-        st.button(
-            "Delete this run",
-            key="runs-delete-sure",
-            type="primary",
-            on_click=_delete,
-            args=(found["id"],),
-        )
-
-
-def _delete(id: str) -> None:
-    kept = session.lab().store
-    try:
-        if sheets.head(id)["state"] == "running":
-            return
-        kept.post(store.delete_run(id))
-        kept.flush()
-    except LabError as fault:
-        st.session_state["runs-problem"] = str(fault)
-        return
-    address(**ELSEWHERE)
 
 
 def _progress(id: str) -> None:

@@ -61,7 +61,7 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
         "failed": brief["failed"],
         "no verdict": brief["missing"],
         "cost": figures.cost(run),
-        "source": run["source"],
+        "source": f"{run['source']}, replayed" if run["settings"].get("replayed") else run["source"],
         "who": run["user"],
         "variants": ", ".join(run["settings"]["variants"]),
     }
