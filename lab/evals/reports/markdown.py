@@ -11,7 +11,7 @@ from lab.evals.answers import unpassed, why
 from lab.evals.comparison import OTHER_OUTCOME, Comparison, changed
 from lab.evals.means import cells
 from lab.evals.outcomes import standings
-from lab.evals.progress import about
+from lab.evals.progress import about, sentence
 from lab.evals.reports._subject import Subject
 
 SUFFIX = ".md"
@@ -30,7 +30,7 @@ def page(subject: Subject) -> str:
     """A page that a reader takes in from the top down."""
     run, simulated = subject.run, subject.simulated
     lines = [f"## {_cell(run['dataset'])}: {run['state'].upper()}{' (SIMULATED)' if simulated else ''}", ""]
-    lines += [_cell((run["summary"] or {}).get("sentence", "")), ""]
+    lines += [_cell(sentence(run)), ""]
     for fact in subject.facts():
         lines += [_cell(fact), ""]
     lines += _standings(run)
