@@ -73,7 +73,8 @@ def _answer(result: Mapping[str, Any], repeats: int) -> None:
                     st.markdown(f"{sign} **{plain(grade['name'])}** {word}")
                     st.text(drawable(grade["reason"]))
     with st.container(horizontal=True, vertical_alignment="center"):
-        figure = (result["state"], figures.seconds(result["total_ms"]), figures.cost(result))
+        figure = [result["state"], figures.seconds(result["total_ms"]), figures.cost(result)]
+        figure += [f"reused from call {result['call_id']}"] if result["reused"] else []
         st.caption(plain(" · ".join(figure)), width="stretch")
         link("Log", "logs", icon=":material/receipt_long:", call=result["call_id"])
 
