@@ -596,7 +596,7 @@ def test_what_is_chosen_goes_before_the_dataset(lives: Lives, opened: Opened) ->
     app.multiselect(key="runs-models").set_value([MODEL, "claude-opus-5-5"]).run()
     app.number_input(key="runs-at-once").set_value(3).run()
     assert (column(app, "calls"), column(app, "at once"), column(app, "answers a case")) == ([16], [3], [2])
-    assert "**16 calls**" in text(app)
+    assert "16 calls to the simulated Claude" in text(app)
     app.button(key="runs-start").click().run()
     run = address(app)["run"]
     ended(lives, run)
