@@ -27,7 +27,7 @@ from lab.evals.order import (
     total,
 )
 from lab.evals.outcomes import Cell, brief, standings
-from lab.evals.plan import Plan, Variant, variants
+from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
 from lab.evals.price import Price, price
 from lab.evals.progress import about, progress, sentence, trials
@@ -42,6 +42,10 @@ from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
 from lab.evals.sheet import Cells, Sheet, cells_of, saying, sheet, texts
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
+from lab.evals.variant import Variant
+from lab.evals.variant import named as variant_named
+from lab.evals.variant import parts as variant_parts
+from lab.evals.variant import short as short_names
 from lab.evals.watching import Watch
 
 __all__ = [
@@ -54,6 +58,6 @@ __all__ = [
     "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "pairs", "plans",
     "preview", "price", "progress", "promptfoo", "proposals", "prune", "read_run", "recorded",
     "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said", "saying", "sentence",
-    "sheet", "shelf", "standings", "start", "start_regrading", "survey", "take", "texts", "total",
-    "trials", "unpassed", "variants", "why", "working",
+    "sheet", "shelf", "short_names", "standings", "start", "start_regrading", "survey", "take", "texts",
+    "total", "trials", "unpassed", "variant_named", "variant_parts", "variants", "why", "working",
 ]  # fmt: skip

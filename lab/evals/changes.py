@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.evals.dataset import Dataset
-from lab.evals.plan import Variant
+from lab.evals.variant import Variant
 
 RULES = ("repeats", "needs", "min_pass_rate")
 """Settings of a dataset that decide a verdict, besides its cases and graders."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from lab import prompts, store
 from lab.evals.outcomes import Cell, Outcome, cells
+from lab.evals.variant import parts
 from lab.prompts import Piece
 from lab.store import Connection
 from lab.types import Principal
@@ -158,9 +159,10 @@ def said(content: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _likeness(one: str, other: str) -> int:
-    """Of two variants: 2 for the same model, 1 for the same prompt in whatever version."""
-    (prompt, _, model), (prompt_too, _, model_too) = (each.rpartition(" · ") for each in (one, other))
-    return 2 * (model == model_too) + (prompt.partition("@")[0] == prompt_too.partition("@")[0])
+    """Of two variants: 4 for the same model, 2 for the same prompt in whatever version, 1 for the rest."""
+    mine, its = parts(one), parts(other)
+    prompt, model = mine.prompt.partition("@")[0] == its.prompt.partition("@")[0], mine.model == its.model
+    return 4 * model + 2 * prompt + (model or prompt) * (mine[2:] == its[2:])
 
 
 def sides(run: Mapping[str, Any]) -> dict[str, dict[str, Side]]:

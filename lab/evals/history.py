@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.evals.variant import GAP
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -48,10 +50,10 @@ def history(runs: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
 
 
 def _named(variant: str) -> tuple[str, str]:
-    """Its prompt and model, and its version."""
-    prompt, _, model = variant.rpartition(" · ")
+    """Its prompt and model and what else there is, and its version."""
+    prompt, _, rest = variant.partition(GAP)
     name, _, version = prompt.rpartition("@")
-    return f"{name} · {model}", version
+    return f"{name}{GAP}{rest}", version
 
 
 def _point(run: Mapping[str, Any], score: Mapping[str, Any], version: str, last: Point | None) -> Point:

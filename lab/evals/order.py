@@ -23,6 +23,7 @@ from lab.evals.pressure import Pressure
 from lab.evals.price import Price, price
 from lab.evals.runner import Result
 from lab.evals.selection import Selection
+from lab.evals.variant import named
 from lab.models import Endpoint
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.types import Caller, Picodollars, Principal, new_id
@@ -38,7 +39,8 @@ class Order:
     `datasets` are names in the team's folder or paths, none: all of that folder. `selection`: which of their
     cases; `changed`: only datasets that differ from this commit. `simulated`: no model is asked but the
     simulated Claude. `reuse`: answers that the log has to the same requests are taken from there. `record`:
-    every answer is put into the dataset's recordings; `replay`: all are taken from these.
+    every answer is put into the dataset's recordings; `replay`: all are taken from these. `variants`: by
+    their names, in the place of every prompt on every model; nothing of them is replayed unasked.
     """
 
     datasets: Sequence[str] = ()
@@ -52,6 +54,7 @@ class Order:
     max_cost: float | None = None
     record: bool = False
     replay: bool = False
+    variants: Sequence[str] = ()
 
     def elsewise(self) -> bool:
         """Whether it asks for anything but a number of calls at once and a budget."""
@@ -120,7 +123,7 @@ def equipped(lab: Lab, order: Order) -> Lab:
     if order.replay or order.simulated:
         only = (MADE_UP if order.simulated else RECORDINGS) if order.replay else SIMULATED
         return replace(lab, home=only, endpoints=dict.fromkeys(lab.endpoints, only))
-    if lab.home.source == "simulated" and not order.record:
+    if lab.home.source == "simulated" and not order.record and not order.variants:
         return replace(lab, home=RECORDINGS)
     return lab
 
@@ -191,6 +194,8 @@ def _at_once(plan: Plan, order: Order) -> int:
 
 
 def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Order) -> Plan:
-    found = variants(lab, lab.folder / "prompts", dataset, order.prompts, order.models)
+    folder = lab.folder / "prompts"
+    found = tuple(named(lab, folder, name) for name in order.variants)
+    found = found or variants(lab, folder, dataset, order.prompts, order.models)
     plan = Plan(id, dataset, found, principal, reuse=order.reuse)
     return replace(plan, weighed=plan.loads(lab))

@@ -15,23 +15,10 @@ from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
 from lab.evals.judgement import judgements
 from lab.evals.load import BYTES_OF_A_TOKEN, Load, loads
+from lab.evals.variant import Variant, varied
 from lab.graders import Sample, asks
-from lab.prompts import FewShot, Prompt
 from lab.store import TrialKey
 from lab.types import Origin, Picodollars, Principal, Request
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One version of a prompt on one model: a column of the report."""
-
-    prompt: Prompt
-    fewshot: FewShot | None
-    model: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.prompt.name}@{self.prompt.version} · {self.model}"
 
 
 @dataclass(frozen=True)
@@ -178,8 +165,7 @@ def variants(
     found: dict[str, Variant] = {}
     for ref in refs or dataset.prompts:
         prompt = prompts.load(folder, ref)
-        fewshot = prompts.fewshot(folder, prompt.examples.set) if prompt.examples else None
         for model in models or dataset.models or (prompt.model or lab.settings.model,):
-            variant = Variant(prompt, fewshot, lab.model(model).id)
-            found[variant.name] = variant
+            each = varied(lab, folder, ref, model)
+            found[each.name] = each
     return tuple(found.values())

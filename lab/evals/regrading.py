@@ -17,8 +17,9 @@ from lab.evals import recordings
 from lab.evals.budget import budgeted
 from lab.evals.dataset import Dataset, load, question
 from lab.evals.order import Order, equipped, fulfil
-from lab.evals.plan import Plan, Saved, Variant, variants
+from lab.evals.plan import Plan, Saved
 from lab.evals.selection import LAST
+from lab.evals.variant import Variant, named, parts
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.types import Principal, new_id
 
@@ -57,7 +58,7 @@ def regraded(
     lab = equipped(lab, order)
     calls = {(each["case_id"], each["variant"], each["repeat"]): each["call_id"] for each in run["results"]}
     saved = Saved(id, calls, judges)
-    plan = Plan(new_id(), kept, _variants(lab, run, kept), principal, saved=saved)
+    plan = Plan(new_id(), kept, _variants(lab, run), principal, saved=saved)
     plan = replace(plan, weighed=plan.loads(lab))
     _check_judges(lab, plan, order)
     [plan] = budgeted(lab, [plan], None)
@@ -114,16 +115,15 @@ def _sorted(
     return replace(kept, selection=selection), [f"Left out are {said}."]
 
 
-def _variants(lab: Lab, run: Mapping[str, Any], dataset: Dataset) -> tuple[Variant, ...]:
+def _variants(lab: Lab, run: Mapping[str, Any]) -> tuple[Variant, ...]:
     """Those of the run. Raises BadInput where one of them is no longer what it was."""
     found: list[Variant] = []
     for name, hashes in run["settings"]["prompts"].items():
-        ref, _, model = name.rpartition(" · ")
-        (variant,) = variants(lab, lab.folder / "prompts", dataset, [ref], [model])
+        variant = named(lab, lab.folder / "prompts", name)
         if hashes != [variant.prompt.hash, variant.fewshot and variant.fewshot.hash]:
             raise BadInput(
-                f"{ref} has changed since run {run['id']}, whose answers are those of another prompt. "
-                "Check it again."
+                f"{parts(name).prompt} has changed since run {run['id']}, whose answers are those of another "
+                "prompt. Check it again."
             )
         found.append(variant)
     return tuple(found)

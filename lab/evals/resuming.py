@@ -15,9 +15,10 @@ from lab.evals.budget import budgeted
 from lab.evals.dataset import load
 from lab.evals.order import Order, equipped, fulfil
 from lab.evals.outcomes import COMPLETE
-from lab.evals.plan import Earlier, Plan, Variant, key_of, variants
+from lab.evals.plan import Earlier, Plan, key_of
 from lab.evals.progress import trials
 from lab.evals.selection import LAST, renewed
+from lab.evals.variant import named
 from lab.store import TrialKey
 from lab.types import Principal, new_id
 
@@ -71,10 +72,7 @@ def resumed(
     """
     settings = run["settings"]
     dataset = load(lab.folder / settings["file"])
-    found: list[Variant] = []
-    for name in settings["variants"]:
-        ref, _, model = name.rpartition(" · ")
-        found += variants(lab, lab.folder / "prompts", dataset, [ref], [model])
+    found = [named(lab, lab.folder / "prompts", name) for name in settings["variants"]]
     if differing := changes.differing(settings, changes.content(dataset, found)):
         raise BadInput(
             f"Run {run['id']} cannot go on. Changed since it began: {', '.join(differing)}. Put that back as "

@@ -12,6 +12,7 @@ from lab import store
 from lab.evals.answers import obstacles
 from lab.evals.means import metrics
 from lab.evals.outcomes import Cell, cell, counted, tallied
+from lab.evals.variant import short
 from lab.store import Connection
 from lab.types import Principal
 
@@ -33,13 +34,8 @@ class Sheet:
     obstacles: Sequence[tuple[str, int]]
 
     def short(self) -> tuple[str, ...]:
-        """The variants by what tells them apart: their prompts where the model is the same, and the other
-        way round."""
-        both = [variant.partition(" · ")[::2] for variant in self.variants]
-        for part in (0, 1):
-            if len({each[1 - part] for each in both}) == 1:
-                return tuple(each[part] for each in both)
-        return self.variants
+        """The variants by what tells them apart."""
+        return short(self.variants)
 
     @cached_property
     def lots(self) -> dict[str, Set[str]]:

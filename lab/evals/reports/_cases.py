@@ -12,6 +12,7 @@ from lab.evals.comparison import CHANGES, DIFFERENT, Pair, Side, said, sides
 from lab.evals.outcomes import Cell
 from lab.evals.reports._escape import safe
 from lab.evals.reports._subject import Subject
+from lab.evals.variant import short
 from lab.prompts import Piece
 
 KINDS = {
@@ -75,31 +76,23 @@ def cases(subject: Subject, listed: Sequence[Shown]) -> str:
         for kind, word in KINDS.items()
         if counts[kind]
     )
-    short = _short(subject.run["settings"]["variants"])
+    variants = subject.run["settings"]["variants"]
+    named = dict(zip(variants, short(variants), strict=True))
     return "\n".join(
         [
             f'<div id="tools" hidden>{buttons}<input id="find" type="search" placeholder="{FIND}"'
             f' aria-label="{FIND}"></div>',
-            *(_case(subject, case, short) for case in listed),
+            *(_case(subject, case, named) for case in listed),
             '<p id="none" class="soft" hidden>No case is like that.</p>',
         ]
     )
 
 
-def _short(variants: Sequence[str]) -> dict[str, str]:
-    """The variants by what tells them apart."""
-    parts = [variant.rpartition(" · ")[::2] for variant in variants]
-    for part in (0, 1):
-        if all(map(all, parts)) and len({each[1 - part] for each in parts}) == 1:
-            return dict(zip(variants, (each[part] for each in parts), strict=True))
-    return {variant: variant for variant in variants}
-
-
-def _case(subject: Subject, case: Shown, short: Mapping[str, str]) -> str:
+def _case(subject: Subject, case: Shown, named: Mapping[str, str]) -> str:
     asked = subject.asked.get(case.id, "")
     line = " ".join(asked.split())[:SHOWN_WORDS]
     cells = "".join(
-        _cell(side.cell, short[variant]) for variant, side in case.sides.items() if variant in short
+        _cell(side.cell, named[variant]) for variant, side in case.sides.items() if variant in named
     )
     answers = "".join(
         _answers(variant, side, case.pairs.get(variant)) for variant, side in case.sides.items()
