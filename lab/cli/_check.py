@@ -165,7 +165,10 @@ class Work:
             try:
                 return await evals.fulfil(self._lab, call, plan, self._order, took, pressure=self._pressure)
             except BudgetSpent as error:
-                error.add_note(f"What was answered is kept: lab runs show {plan.run}")
+                error.add_note(
+                    f"What was answered is kept: lab runs show {plan.run}. To go on: lab check --resume "
+                    f"{plan.run} --max-cost DOLLARS, of all of it."
+                )
                 raise
             finally:
                 _recorded(self._lab, plan)

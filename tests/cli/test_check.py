@@ -358,3 +358,16 @@ def test_what_it_will_cost_is_asked_above_a_threshold(online: str, monkeypatch: 
     answered_no = on_terminal("check", "x", typed=b"n\n")
     assert answered_no[0] == 130 and "Go on? [y/N]: n" in answered_no[1]
     assert len(kept()) == 1
+
+
+def test_a_budget_that_is_spent_stops_it_and_more_lets_it_go_on() -> None:
+    write(*["[[words 3]]"] * 3, head=THREE)
+    spent = run("check", "x", "--sim", "--max-cost", "0.00001")
+    assert (spent.returncode, spent.stdout) == (3, "")
+    (found,) = kept()
+    assert (found["state"], found["results"]) == ("stopped", [])
+    assert "The budget of $0.00001 has no room" in spent.stderr
+    assert f"lab check --resume {found['id']} --max-cost DOLLARS" in spent.stderr
+    went_on = here("check", "--resume", found["id"], "--max-cost", "1")
+    assert went_on.returncode == 0, went_on.stderr
+    assert [(each["id"], each["state"]) for each in kept()] == [(found["id"], "passed")]
