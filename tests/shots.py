@@ -26,6 +26,7 @@ ASKED = (
     ("What went wrong? [[400]]",),
     ("A question that is declined. [[refuse after 9]]",),
 )
+PROPOSED = ("datasets", "generate", "tickets-check", "-n", "3")
 CHECKS = (
     ("support-check", "--sim", "-p", "support@1"),
     ("support-check", "--sim", "-p", "support@2"),
@@ -61,7 +62,7 @@ def _fill(folder: Path) -> None:
     """Conversations that end in different ways, ratings, and checks."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "LAB_"))}
     environ = clean | {"PYTHONPATH": str(ROOT), "LAB_USER": ME.user, "LAB_SIM_SPEED": "0"}
-    for words in (*(("ask", *each) for each in ASKED), *(("check", *each) for each in CHECKS)):
+    for words in (*(("ask", *each) for each in ASKED), *(("check", *each) for each in CHECKS), PROPOSED):
         command = [sys.executable, "-m", "lab", *words]
         subprocess.run(command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True)
     base = Store(folder / ".lab" / "lab.db")
@@ -87,6 +88,9 @@ def _addresses(folder: Path) -> Iterator[tuple[str, str]]:
     yield "4-checks-failed", f"runs?run={run}&show=failed"
     for view in ("compare", "tags", "history"):
         yield f"4-checks-{view}", f"runs?run={run}&view={view}"
+    yield "4-datasets", "runs?view=datasets"
+    for part in ("cases", "proposed", "near"):
+        yield f"4-datasets-{part}", f"runs?dataset=tickets-check&part={part}"
     yield "5-logs", "logs"
     yield "5-logs-one", f"logs?call={chats[-1]['id']}"
 

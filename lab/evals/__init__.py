@@ -40,7 +40,7 @@ from lab.evals.runfile import add as add_run
 from lab.evals.runfile import read as read_run
 from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
-from lab.evals.sheet import Cells, Sheet, cells_of, saying, sheet, texts
+from lab.evals.sheet import Cells, Sheet, saying, sheet, texts
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 from lab.evals.variant import Variant
 from lab.evals.variant import named as variant_named
@@ -52,7 +52,7 @@ __all__ = [
     "MOST_AT_ONCE", "MOVES", "SEED", "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset",
     "Line", "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading",
     "Result", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch",
-    "Wish", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "cells_of",
+    "Wish", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief",
     "changed", "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates",
     "editing", "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
     "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "pairs", "plans",

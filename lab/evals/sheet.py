@@ -41,15 +41,15 @@ class Sheet:
     def lots(self) -> dict[str, Set[str]]:
         """The cases that can be picked: `all`; `failed` and `errors`, with such a cell; `flaky`, of which
         some answers of one variant passed and some failed."""
-        wanted = {
-            "failed": lambda one: one.outcome == "failed",
-            "errors": lambda one: one.outcome == "missing",
-            "flaky": lambda one: one.mixed,
-        }
-        found: dict[str, Set[str]] = {"all": self.tags.keys()}
-        for name, is_so in wanted.items():
-            found[name] = {case for case, row in self.cells.items() if any(map(is_so, row.values()))}
-        return found
+        failed, errors, flaky = set(), set(), set()
+        kinds = {"failed": failed, "missing": errors}
+        for case, row in self.cells.items():
+            for one in row.values():
+                if one.outcome in kinds:
+                    kinds[one.outcome].add(case)
+                if one.mixed:
+                    flaky.add(case)
+        return {"all": self.tags.keys(), "failed": failed, "errors": errors, "flaky": flaky}
 
     @cached_property
     def tagged(self) -> dict[str, Set[str]]:
@@ -74,7 +74,7 @@ class Sheet:
 
 def sheet(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> Sheet:
     """Of a run as `store.run_head` gives it."""
-    found = cells_of(connection, principal, run)
+    found = _cells(connection, principal, run)
     tags = store.cases_of(connection, principal, run["id"])
     return Sheet(
         variants=tuple(run["settings"]["variants"]),
@@ -85,7 +85,7 @@ def sheet(connection: Connection, principal: Principal, run: Mapping[str, Any]) 
     )
 
 
-def cells_of(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> Cells:
+def _cells(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> Cells:
     """What came of each case by variant, from a run as `store.run_head` gives it."""
     found: dict[str, dict[str, Cell]] = defaultdict(dict)
     for counts, places in store.cell_counts(connection, principal, run["id"]).items():

@@ -38,8 +38,8 @@ def changed(before: Run, after: Run) -> Collection[str]:
 
 
 def cells(run: Run) -> Cells:
-    """What came of the cases of a run that has ended."""
-    return _cells(*_named(run), run)
+    """What came of the cases of a run."""
+    return sheet(run).cells
 
 
 def saying(run: Run, text: str) -> frozenset[str] | None:
@@ -104,11 +104,6 @@ def _changed(
 def _saying(path: str, id: str, state: str, text: str, _run: Run) -> frozenset[str]:
     found = evals.saying(session.lab().store.read, session.who(), id, sheet(_run), text)
     return frozenset(found or ())
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _cells(path: str, id: str, state: str, _run: Run) -> Cells:
-    return evals.cells_of(session.lab().store.read, session.who(), _run)
 
 
 @st.cache_resource(ttl=10, max_entries=8, show_spinner=False)

@@ -23,7 +23,7 @@ from lab.ui.parts.notices import empty, plain
 from lab.ui.parts.pages import leaves, turned
 from lab.ui.parts.times import clock
 
-PAGE = 10
+PAGE = 6
 COLOURS = {"newly failing": "red", "newly without a verdict": "orange", "newly passing": "green"}
 
 Run = Mapping[str, Any]
