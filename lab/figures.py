@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lab.cost import span
+from lab.cost import dollars, span
 from lab.types import Cost, Timing
 
 STOP_REASONS = {
@@ -167,3 +167,11 @@ def cache_miss(call: Mapping[str, Any]) -> str | None:
 def ruled(call: Mapping[str, Any]) -> str:
     """How a rule of routing moved a call."""
     return f"By the rule '{call['rule']}', this model was asked instead of {call['meant_model']}."
+
+
+def spending(least: int, most: int, unknown: int) -> str:
+    """What many calls cost together: `$1.20`, `$1.20 to $1.40 (estimate)`; and how many are `unknown`."""
+    said = dollars(least) if least == most else f"{dollars(least)} to {dollars(most)} (estimate)"
+    if unknown and not most:
+        return "unknown"
+    return f"{said} + {unknown:,} unknown" if unknown else said

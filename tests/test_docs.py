@@ -102,6 +102,15 @@ def test_every_key_of_a_dataset_and_every_command_for_them_stands_in_the_docs() 
     assert [name for name in datasets.command.commands if not re.search(rf"`[^`]*\b{name}\b", page)] == []
 
 
+def test_every_page_of_the_app_stands_in_its_docs_and_in_the_readme() -> None:
+    files = (ROOT / "lab" / "ui" / "pages").glob("[!_]*.py")
+    titles = [
+        re.search(r'^TITLE, ICON, PLACE.* = "(\w+)"', file.read_text(), re.MULTILINE)[1] for file in files
+    ]
+    assert [title for title in titles if f"\n## {title}\n" not in read("docs/app.md")] == []
+    assert [title for title in titles if f"- **{title}**" not in read("README.md")] == []
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

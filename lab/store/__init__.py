@@ -64,6 +64,7 @@ from lab.store.runs import (
     together,
 )
 from lab.store.saying import cases_saying
+from lab.store.spending import BY, KINDS, Day, Row, Spent, added, datasets_of, days, spending, split
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.threads import (
@@ -80,20 +81,20 @@ from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "ELSEWHERE", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation", "Counts",
-    "Made", "Page", "Short", "Store", "TrialKey", "Wanted", "Write", "answer_lengths", "answered_alike",
-    "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call",
-    "call_ended", "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled",
-    "call_sent", "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept", "cases_of",
-    "cases_saying", "cell_counts", "check", "columns", "conversation", "conversation_deleted",
-    "conversation_opened", "conversation_renamed", "conversations", "delete_run", "draft",
-    "draft_dropped", "draft_kept", "drafts", "exchanges", "first_id", "flag_opened", "flag_settled",
-    "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "medians",
-    "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
-    "page", "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of",
-    "results_open", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
-    "run_resumed", "runs", "runs_before", "title", "together", "totals", "trials_called", "turns",
-    "version",
+    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation",
+    "Counts", "Day", "Made", "Page", "Row", "Short", "Spent", "Store", "TrialKey", "Wanted", "Write",
+    "added", "answer_lengths", "answered_alike", "attempt_ended", "attempt_started", "attempt_streaming",
+    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial",
+    "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "case_texts",
+    "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns",
+    "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
+    "conversations", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
+    "drafts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
+    "judges_called", "last_run", "latest_conversation", "medians", "message_received", "message_sent",
+    "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "plain_text", "prompts_asked",
+    "rated", "result_kept", "results", "results_of", "results_open", "run", "run_capped", "run_ended",
+    "run_head", "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "spending", "split",
+    "title", "together", "totals", "trials_called", "turns", "version",
 ]  # fmt: skip
 
 PATIENCE = 5.0

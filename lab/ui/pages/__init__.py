@@ -1,6 +1,8 @@
 """The pages: one file each, with its TITLE, ICON, PLACE in the navigation, and `page()`, which draws it.
 
-A page that is to be less wide than the window has a LAYOUT.
+The places are: 1 Chat, 2 Compare, 3 Prompts, 4 Checks, 5 Review, 6 Logs, 7 Costs, 8 Settings. There are no
+more: whatever else there is becomes a tab of one of them. A page that is to be less wide than the window has
+a LAYOUT.
 """
 
 from __future__ import annotations

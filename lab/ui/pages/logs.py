@@ -9,7 +9,7 @@ from lab.errors import BadInput, LabError
 from lab.store import Page, Wanted
 from lab.ui import parts, session
 
-TITLE, ICON, PLACE = "Logs", ":material/receipt_long:", 4
+TITLE, ICON, PLACE = "Logs", ":material/receipt_long:", 6
 
 SIZE = 50
 """Calls on a page."""

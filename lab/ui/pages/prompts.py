@@ -9,7 +9,7 @@ from lab.errors import BadInput
 from lab.prompts import Entry
 from lab.ui import desk, parts, shelf
 
-TITLE, ICON, PLACE = "Prompts", ":material/description:", 2
+TITLE, ICON, PLACE = "Prompts", ":material/description:", 3
 
 VIEWS = {"read": "Read", "edit": "Edit", "compare": "Compare", "versions": "Versions and labels"}
 

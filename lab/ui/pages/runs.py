@@ -6,7 +6,7 @@ import streamlit as st
 
 from lab.ui import parts
 
-TITLE, ICON, PLACE = "Checks", ":material/fact_check:", 3
+TITLE, ICON, PLACE = "Checks", ":material/fact_check:", 4
 
 
 def page() -> None:

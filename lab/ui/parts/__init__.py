@@ -15,6 +15,7 @@ from lab.ui.parts.following import follow
 from lab.ui.parts.labels import moving, prompt_labels
 from lab.ui.parts.links import address, know, link
 from lab.ui.parts.notices import empty, error, plain, simulated
+from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
 from lab.ui.parts.releases import releases
@@ -22,6 +23,7 @@ from lab.ui.parts.run import run
 from lab.ui.parts.runlist import checks_head, runlist
 from lab.ui.parts.running import running
 from lab.ui.parts.saving import just_saved, unsaved
+from lab.ui.parts.spent import spent, spent_by
 from lab.ui.parts.starting import starting
 from lab.ui.parts.tools import tool_answers
 from lab.ui.parts.turn import answer, question, thinking, turn
@@ -56,6 +58,7 @@ __all__ = [
     "new_prompt",
     "open_conversation",
     "open_prompt",
+    "period",
     "pick",
     "plain",
     "prompt_labels",
@@ -67,6 +70,8 @@ __all__ = [
     "running",
     "settings",
     "simulated",
+    "spent",
+    "spent_by",
     "starting",
     "steps",
     "thinking",

@@ -18,7 +18,7 @@ from lab.ui.parts.attached import shortened
 from lab.ui.parts.bill import bill
 from lab.ui.parts.content import answer_blocks, sent
 from lab.ui.parts.fields import misfits
-from lab.ui.parts.figures import CUT, HELP, drawable, outcome, prompt
+from lab.ui.parts.figures import CUT, HELP, drawable, figure, outcome, prompt
 from lab.ui.parts.links import address, link
 from lab.ui.parts.misses import missed
 from lab.ui.parts.notices import plain
@@ -88,21 +88,15 @@ def _head(call: Call, whole: Call) -> None:
     st.caption(plain(" · ".join(who)))
     _problem(call)
     with st.container(horizontal=True, key="logs-figures"):
-        _figure("cost", figures.cost(call), HELP["cost"])
-        _figure(
+        figure("cost", figures.cost(call), HELP["cost"])
+        figure(
             "tokens", figures.tokens(call), " ".join(HELP[name] for name in ("in", "write", "read", "out"))
         )
-        _figure("first token", figures.seconds(call["first_token_ms"]), HELP["first token"])
-        _figure("total", figures.seconds(call["total_ms"]), HELP["total"])
-        _figure("speed", figures.speed(call), HELP["speed"])
+        figure("first token", figures.seconds(call["first_token_ms"]), HELP["first token"])
+        figure("total", figures.seconds(call["total_ms"]), HELP["total"])
+        figure("speed", figures.speed(call), HELP["speed"])
     missed(call)
     _actions(whole)
-
-
-def _figure(name: str, value: str, about: str) -> None:
-    with st.container(width="content", gap=None):
-        st.caption(name, help=about)
-        st.markdown(plain(value))
 
 
 def _problem(call: Call) -> None:

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import streamlit as st
+
 from lab import figures
 from lab.cost import dollars
+from lab.ui.parts.notices import plain
 
 HELP = {
     "question": "The first words of the last message that was sent. Click them to open the call.",
@@ -26,7 +29,17 @@ HELP = {
     "speed": "Output tokens over the time in which they streamed.",
     "stop_reason": "Why the model stopped, in the API's own word.",
     "origin": "What asked: chat, a check, the API…",
+    "tokens": "All tokens: the uncached part of the prompt, what was written to and read from the cache, and "
+    "what the model wrote.",
+    "costs": "What all these calls cost together. Those that were cut off are an estimate: at least this, at "
+    "most that. Calls whose price nobody knows are counted beside it, never as 0.",
+    "a day": "The same, by the number of days.",
+    "calls": "Questions that were sent to a model, also those that failed. Judging counts as calls too.",
+    "tokens together": "The tokens of all prompts, cached ones included, and of all answers.",
+    "estimates": "Calls that were cut off: their cost is an estimate.",
+    "unknown": "Calls whose price nobody published, or nobody gave in lab.toml. They are in no sum.",
 }
+"""What each figure means, in plain words: the one table for every page."""
 
 COLOURS = {
     **dict.fromkeys(("failed", "blocked"), "red"),
@@ -63,6 +76,18 @@ def prompt(call: Mapping[str, Any]) -> str | None:
     if not call["prompt"]:
         return None
     return f"{call['prompt']}@{call['version']}" if call["version"] else call["prompt"]
+
+
+def figure(name: str, value: str, about: str) -> None:
+    """A figure under its name; what it means stands behind the question mark."""
+    with st.container(width="content", gap=None):
+        st.caption(name, help=about)
+        st.markdown(plain(value))
+
+
+def charted(text: str) -> str:
+    """Text as a chart shows it, which reads a little HTML."""
+    return drawable(text).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def drawable(value: Any) -> Any:

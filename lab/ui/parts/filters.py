@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
 from typing import get_args, get_type_hints
 
 import streamlit as st
 
 from lab import figures, store
-from lab.errors import BadInput
 from lab.store import Wanted
 from lab.types import Origin, State
 from lab.ui import session
-from lab.ui.parts import spans
 from lab.ui.parts.figures import short
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import error
+from lab.ui.parts.period import WIDTH, period
 
 NAMES = ("model", "prompt", "state", "stop_reason", "source", "origin", "marked", "time", "from", "to")
 """What may stand in the address."""
@@ -28,9 +26,6 @@ SOURCES = {
     "batch": "a batch",
 }
 ORIGINS: tuple[str, ...] = get_args(get_type_hints(Origin)["source"])
-WEEK = timedelta(days=6)
-WIDTH = 165
-"""Pixels: two beside each other on a phone."""
 
 Show = Callable[[str], str]
 
@@ -39,7 +34,7 @@ def call_filters() -> Wanted:
     """Draw the controls; gives what they say."""
     database, wrong = session.lab().store.read, []
     with st.container(horizontal=True, vertical_alignment="bottom", key="logs-filters"):
-        since, until = _time(wrong)
+        since, until = period("logs", lambda: go(None), wrong)
         state = _pick("Status", "state", get_args(State), _state)
         model = _pick("Model", "model", store.models_asked(database))
         prompt = _pick("Prompt", "prompt", store.prompts_asked(database))
@@ -99,58 +94,6 @@ def _picked(name: str) -> None:
 
 def _clear() -> None:
     address(**dict.fromkeys(NAMES))
-    go(None)
-
-
-def _time(wrong: list[str]) -> spans.Bounds:
-    """The span of time; its days where they are chosen one by one. `wrong` takes what is no day."""
-    days = "from" in st.query_params or "to" in st.query_params
-    name = "days" if days else st.query_params.get("time", "")
-    name = name if name in spans.SPANS else ""
-    if st.session_state.get("logs-time") != name:
-        st.session_state["logs-time"] = name
-    now = datetime.now(spans.zone())
-    st.selectbox(
-        "Time",
-        ["", *spans.SPANS],
-        format_func=lambda each: spans.SPANS.get(each, "All time"),
-        key="logs-time",
-        on_change=_time_picked,
-        args=(now,),
-        width=WIDTH,
-    )
-    if not days:
-        return spans.bounds(name, None, None, now)
-    return spans.bounds(name, _day("From", "from", wrong), _day("To", "to", wrong), now)
-
-
-def _time_picked(now: datetime) -> None:
-    """Days one by one begin as those of a week."""
-    name = st.session_state["logs-time"]
-    address(**dict.fromkeys(("time", "from", "to")))
-    if name == "days":
-        address(**{"from": (now - WEEK).date().isoformat(), "to": now.date().isoformat()})
-    else:
-        address(time=name or None)
-    go(None)
-
-
-def _day(label: str, name: str, wrong: list[str]) -> date | None:
-    """A day of the reader's, or none."""
-    key, asked = f"logs-{name}", None
-    try:
-        asked = spans.day(st.query_params.get(name))
-    except BadInput as error:
-        wrong.append(str(error))
-    if key not in st.session_state or st.session_state[key] != asked:
-        st.session_state[key] = asked
-    st.date_input(label, None, key=key, on_change=_day_picked, args=(name,), format="YYYY-MM-DD", width=WIDTH)
-    return asked
-
-
-def _day_picked(name: str) -> None:
-    chosen = st.session_state[f"logs-{name}"]
-    address(**{name: chosen.isoformat() if chosen else ""})
     go(None)
 
 
