@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from lab import __version__
-from lab.cli._out import complain, ready, silence
+from lab.cli._out import complain, ready, silence, whole
 from lab.cli._signals import handle
 from lab.errors import LabError
 
@@ -82,7 +82,7 @@ def _run() -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except LabError as error:
-        return complain(" ".join([str(error), *getattr(error, "__notes__", ())]), error.exit_code)
+        return complain(whole(error), error.exit_code)
     except click.ClickException as error:
         ctx = getattr(error, "ctx", None)
         help = f" `{ctx.command_path} --help` shows how." if ctx else ""

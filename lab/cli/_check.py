@@ -54,7 +54,7 @@ def resume(
     """Go on with an interrupted run; of the order only how many calls at once and the budget count. Gives its
     exit code. Raises LabError."""
     with laboratory() as (bare, who):
-        kept = evals.interrupted(bare, who, id)
+        kept = evals.interrupted(bare, who, id, rerun_unknown)
         files = reports.wanted(bare.store.read, who, [kept["dataset"]], outputs, against)
         order = evals.asked_again(kept, order)
         lab = evals.equipped(bare, order)

@@ -79,6 +79,11 @@ def complain(sentence: str, code: int) -> int:
     return code
 
 
+def whole(error: LabError) -> str:
+    """What an error says, with what was noted on its way."""
+    return " ".join([str(error), *getattr(error, "__notes__", ())])
+
+
 def folded(text: str, width: int, indent: int = 0) -> str:
     """Text broken at its spaces so that no line is longer than `width`, all but the first indented."""
     lines = text.split("\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab import evals
 from lab.cli._check import SHOWN, Work, laboratory, tell
-from lab.cli._out import note, say
+from lab.cli._out import note, say, whole
 from lab.cli._price import Asking, agreed
 from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
@@ -17,7 +17,7 @@ from lab.engine import Lab, opened
 from lab.errors import LabError
 from lab.evals import Dataset, Order, reports
 from lab.providers import Providers
-from lab.types import Caller, Principal
+from lab.types import Caller, Picodollars, Principal
 
 NEWS = ("newly failing", "newly without a verdict", "newly passing")
 
@@ -45,6 +45,7 @@ class _Watching:
         self._lab, self._who, self._order = lab, who, order
         self._outputs, self._against = outputs, against
         self._work: Work | None = None
+        self._budget: tuple[str, Picodollars] | None = None
 
     async def on(self) -> None:
         """Until a signal ends it."""
@@ -59,7 +60,7 @@ class _Watching:
                     try:
                         await self._round(call, watch)
                     except LabError as fault:
-                        note(f"lab: {fault}")
+                        note(f"lab: {whole(fault)}")
         except asyncio.CancelledError:
             return
 
@@ -73,13 +74,15 @@ class _Watching:
     async def _checked(self, call: Caller, dataset: Dataset) -> None:
         read, who = self._lab.store.read, self._who
         [files] = reports.wanted(read, who, [dataset.name], self._outputs, self._against)
-        plans = evals.plans(self._lab, who, [dataset], self._order)
-        self._work = Work(self._lab, plans, self._order)
+        [plan] = evals.plans(self._lab, who, [dataset], self._order)
+        self._budget = self._budget or plan.budget  # one for all that is made while watching
+        plan = replace(plan, budget=self._budget)
+        self._work = Work(self._lab, [plan], self._order)
         verdicts = await self._work.made(call)
         if verdicts is None:
             raise asyncio.CancelledError
         await self._lab.store.commit(lambda connection: None)
-        subject = reports.subject(read, who, plans[0].run, self._against)
+        subject = reports.subject(read, who, plan.run, self._against)
         reports.write(files, subject)
         tell([subject], verdicts, self._order.simulated, False)
         for pair in subject.comparison.picked(NEWS)[:SHOWN] if subject.comparison else ():

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 BESIDE = """--resume goes on with a run as it was asked for. Beside it may stand --rerun-unknown, \
---concurrency, --max-cost, --output, --against and --json."""
+--concurrency, --max-cost, --price, --yes, --output, --against and --json."""
 
 SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
 
@@ -43,7 +43,7 @@ SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
               help="Check again whenever a file that it depends on changes; reuses what it can.")  # fmt: skip
 @click.option("--concurrency", type=click.IntRange(1, 500), metavar="N", help="How many calls at once.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS",
-              help="Spend no more than this; 0: as much as it takes.")  # fmt: skip
+              help="Spend no more than this; 0: no limit.")  # fmt: skip
 @click.option("--price", is_flag=True, help="Say what it will probably cost, and ask nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask first, whatever it costs.")
 @click.option("--sim", "simulated", is_flag=True,

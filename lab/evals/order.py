@@ -138,7 +138,7 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
     if order.record and order.replay:
         raise BadInput("An answer is either recorded or replayed: leave --record or --replay out.")
     if order.record and order.reuse:
-        raise BadInput("What is recorded is asked anew: leave --record or --reuse out.")
+        raise BadInput("What is recorded is asked anew: leave --record out, or --reuse and --watch.")
     if order.concurrency is not None and not 1 <= order.concurrency <= MOST_AT_ONCE:
         raise BadInput(f"From 1 to {MOST_AT_ONCE} calls can be made at once, not {order.concurrency}.")
     ids = sorted(new_id() for _ in found)  # the last one started is the newest

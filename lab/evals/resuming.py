@@ -25,10 +25,11 @@ from lab.types import Principal, new_id
 DEFAULT = Order()
 
 
-def interrupted(lab: Lab, principal: Principal, id: str) -> dict[str, Any]:
+def interrupted(lab: Lab, principal: Principal, id: str, rerun_unknown: bool = False) -> dict[str, Any]:
     """The run to go on with, as `store.run_head` gives it; `last` is the newest.
 
-    Raises BadInput for one that still runs in a living process, or has its verdict.
+    Raises BadInput for one that still runs in a living process, or has its verdict: but for one with calls of
+    unknown outcome, where these are to be made again.
     """
     lab.store.flush()
     lab.store.settle()
@@ -43,7 +44,13 @@ def interrupted(lab: Lab, principal: Principal, id: str) -> dict[str, Any]:
             f"Run {id} graded the answers of another again. Do that anew: lab runs regrade {other}"
         )
     if run["state"] not in ("interrupted", "stopped"):
-        raise BadInput(f"Run {id} has come to its end: {run['state']}. There is nothing to go on with.")
+        unknown = sum(each["state"] == "unknown" for each in store.results(connection, principal, id))
+        if not (unknown and rerun_unknown):
+            advice = (
+                f"{_unknown(unknown)}: --rerun-unknown makes {'it' if unknown == 1 else 'them'} once more."
+            )
+            rest = advice if unknown else "There is nothing to go on with."
+            raise BadInput(f"Run {id} has come to its end: {run['state']}. {rest}")
     if run["settings"].get("replayed"):
         raise BadInput(f"Run {id} was replayed from recordings. Begin anew: nothing is asked, or billed.")
     return run
@@ -148,8 +155,7 @@ def _said(rest: _Rest, rerun_unknown: bool) -> str:
         words.append(f"{many} in the log and only graded.")
     if unknown:
         charged = store.together(unknown.values())
-        many = "1 call is" if len(unknown) == 1 else f"{len(unknown):,} calls are"
-        words.append(f"{many} of unknown outcome, charged with {figures.cost(charged)}.")
+        words.append(f"{_unknown(len(unknown))}, charged with {figures.cost(charged)}.")
         most = charged["cost_upper"]  # what was reserved for them, and will be again
         price = "at an unknown price" if most is None else f"for at most {cost.dollars(most)}"
         words.append(
@@ -158,3 +164,7 @@ def _said(rest: _Rest, rerun_unknown: bool) -> str:
             else f"They are not made again: --rerun-unknown does that, {price}."
         )
     return " ".join(words)
+
+
+def _unknown(count: int) -> str:
+    return f"{'1 call is' if count == 1 else f'{count:,} calls are'} of unknown outcome"

@@ -63,15 +63,15 @@ def _run_closed(
 
 
 def run_resumed(id: str, was: Mapping[str, Any], process: str, again: Iterable[TrialKey]) -> Write:
-    """An interrupted run goes on, in this process. `was`: its row as `run_head` gave it; the results of the
-    trials in `again` go. Gives whether it does: somebody else may have taken it up meanwhile."""
+    """A run that ended or was cut goes on, in this process. `was`: its row as `run_head` gave it; the results
+    of the trials in `again` go. Gives whether it does: somebody else may have taken it up meanwhile."""
 
     def write(connection: Connection) -> bool:
         taken = connection.execute(
             "UPDATE runs SET process = ?, state = 'running', ended_at = NULL, summary = NULL, resumed_at = ?"
-            " WHERE id = ? AND process = ?"
-            " AND (state IN ('interrupted', 'stopped') OR state = 'running' AND process != ?)",
-            (process, now(), id, was["process"], process),
+            " WHERE id = ? AND process = ? AND ended_at IS ? AND resumed_at IS ?"
+            " AND (state != 'running' OR process != ?)",
+            (process, now(), id, was["process"], was["ended_at"], was["resumed_at"], process),
         ).rowcount
         if taken:
             trial = "DELETE FROM results WHERE run_id = ? AND case_id = ? AND variant = ? AND repeat = ?"

@@ -86,7 +86,7 @@ def test_made_up_answers_are_judged_only_when_asked_for_and_replace_no_real_ones
         (("--replay", "-p", "p@1"), 3, "Record it: lab check x -p p@1 --record"),
         (("--record",), 3, "No key was found"),
         (("--record", "--replay"), 2, "leave --record or --replay out"),
-        (("--record", "--reuse"), 2, "leave --record or --reuse out"),
+        (("--record", "--reuse"), 2, "leave --record out, or --reuse and --watch."),
     ],
 )
 def test_without_recordings(arguments: tuple[str, ...], code: int, words: str) -> None:

@@ -40,6 +40,7 @@ def test_after_a_kill_only_what_was_never_asked_is_asked(online: str) -> None:
         (("--resume", "last", "--sim"), "--resume goes on with a run as it was asked for."),
         (("--resume", "last", "--first", "2"), "--resume goes on with a run as it was asked for."),
         (("x", "--rerun-unknown"), "--rerun-unknown goes with --resume."),
+        (("x", "--sim", "--watch", "--record"), "What is recorded is asked anew: leave --record out, or"),
         (("--resume", "last"), "There is no run 'last'."),
         (("x", "--sim", "--sample", "0"), "--sample"),
         (("x", "--sim", "--tag", "nope"), "no case is tagged 'nope'."),
@@ -75,7 +76,7 @@ def test_some_cases_then_those_that_failed_then_none() -> None:
 
 def test_watching_asks_again_what_changed_and_nothing_else() -> None:
     write(*INPUTS[:2], "[[words 4]]", head=THREE)
-    with started("check", "x", "--sim", "--watch") as process:
+    with started("check", "x", "--sim", "--watch", "--max-cost", "5") as process:
         until(lambda: b"Watching" in process.stderr.readline())
         dataset = Path("datasets/x.yaml")
         dataset.write_text(dataset.read_text().replace("words 4", "words 3"))
@@ -86,6 +87,7 @@ def test_watching_asks_again_what_changed_and_nothing_else() -> None:
     assert code == 130
     second, first = kept()
     assert (first["state"], second["state"]) == ("failed", "passed")
+    assert first["budget_id"] == second["budget_id"] == first["id"]  # the budget is that of all
     assert [each["reused"] for each in second["results"]] == [True, True, False]
     assert f"Against run {first['id']}: 1 newly passing" in said
     assert "newly passing: 3 · p@1 · claude-haiku-4-5" in said

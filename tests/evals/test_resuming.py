@@ -76,7 +76,7 @@ def made(lab: Lab, model: Caller, plan: evals.Plan) -> dict[str, Any]:
 
 
 def gone_on(lab: Lab, model: Caller, id: str = "last", rerun_unknown: bool = False) -> dict[str, Any]:
-    head = evals.interrupted(lab, ME, id)
+    head = evals.interrupted(lab, ME, id, rerun_unknown)
     plan, _ = evals.resumed(lab, ME, head, evals.asked_again(head), rerun_unknown)
     return made(lab, model, plan)
 
@@ -195,6 +195,20 @@ def test_without_being_told_the_unknown_one_has_no_verdict(lab: Lab) -> None:
     model = Model()
     whole = gone_on(lab, model)
     assert (len(model.asked), whole["state"], whole["summary"]["scores"][0]["missing"]) == (8, "invalid", 1)
+    with pytest.raises(
+        BadInput, match="invalid. 1 call is of unknown outcome: --rerun-unknown makes it once"
+    ):
+        evals.interrupted(lab, ME, "last")
+    model = Model()
+    again = gone_on(lab, model, rerun_unknown=True)
+    assert (len(model.asked), again["id"], again["state"], len(again["results"])) == (
+        1,
+        whole["id"],
+        "passed",
+        12,
+    )
+    with pytest.raises(BadInput, match="passed. There is nothing to go on with."):
+        evals.interrupted(lab, ME, "last", rerun_unknown=True)
 
 
 def edited(name: str, old: str, new: str) -> Callable[[Path], Any]:
