@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool, aski
         if not datasets:
             return 0
         plans = evals.plans(lab, who, datasets, order)
-        return _made(lab, who, plans, order, _Wanted(files, against, as_json, asking))
+        return made(lab, who, plans, order, Wanted(files, against, as_json, asking))
 
 
 def resume(
@@ -60,7 +60,7 @@ def resume(
         lab = evals.equipped(bare, order)
         plan, words = evals.resumed(lab, who, kept, order, rerun_unknown)
         note(words)
-        return _made(lab, who, [plan], order, _Wanted(files, against, as_json, asking))
+        return made(lab, who, [plan], order, Wanted(files, against, as_json, asking))
 
 
 def regrade(
@@ -77,7 +77,7 @@ def regrade(
         of = evals.regraded(bare, who, id, file, judges)
         files = reports.wanted(bare.store.read, who, [of.plan.dataset.name], outputs, against)
         note(of.words)
-        return _made(of.lab, who, [of.plan], of.order, _Wanted(files, against, as_json, asking))
+        return made(of.lab, who, [of.plan], of.order, Wanted(files, against, as_json, asking))
 
 
 @contextmanager
@@ -89,17 +89,18 @@ def laboratory() -> Iterator[tuple[Lab, Principal]]:
         yield Lab(chosen, database, *prepared), principal(chosen)
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
     """Whether to ask first, and what is to be said of the runs: reports, of each plan so many, what they are
-    held against, and JSON."""
+    held against, JSON, and by what, if not by `tell`."""
 
     files: Sequence[Sequence[Path]]
     against: str
     as_json: bool
     asking: Asking
+    told: Callable[..., None] | None = None
 
 
-def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted: _Wanted) -> int:
+def made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted: Wanted) -> int:
     """Make the runs and say how they ended. Gives the worst of their exit codes."""
     if not agreed(lab, plans, wanted.asking):
         return 0
@@ -125,7 +126,7 @@ def _made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted:
         for subject, paths in zip(subjects, wanted.files, strict=True):
             reports.write(paths, subject)
     finally:
-        tell(subjects, verdicts, order.simulated, wanted.as_json)
+        (wanted.told or tell)(subjects, verdicts, order.simulated, wanted.as_json)
     return max(verdict.exit_code for verdict in verdicts)
 
 

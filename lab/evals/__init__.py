@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from lab.evals import adding, duplicates, editing, generating, listing, proposals, reports, routes, working
+from lab.evals.ablation import Ablation, ablation
+from lab.evals.ablationwords import effect as effect_words
+from lab.evals.ablationwords import order as order_words
+from lab.evals.ablationwords import plain as ablation_plain
+from lab.evals.ablationwords import price as price_words
+from lab.evals.ablationwords import tokens as token_words
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets, files
+from lab.evals.combining import Combined, ablated, combined
 from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare, said
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.foreign import Taken, Wish, take
@@ -41,6 +48,13 @@ from lab.evals.runfile import read as read_run
 from lab.evals.runner import Result
 from lab.evals.selection import SEED, Selection
 from lab.evals.sheet import Cells, Sheet, saying, sheet, texts
+from lab.evals.tradeoff import MARGIN, Choice, Tradeoff, tradeoff
+from lab.evals.tradeoff import chosen as variant_chosen
+from lab.evals.tradewords import conclusion, points
+from lab.evals.tradewords import frontier as frontier_words
+from lab.evals.tradewords import plain as tradeoff_plain
+from lab.evals.tradewords import quality as quality_words
+from lab.evals.tradewords import standing as standing_words
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
 from lab.evals.variant import Variant
 from lab.evals.variant import named as variant_named
@@ -49,15 +63,19 @@ from lab.evals.variant import short as short_names
 from lab.evals.watching import Watch
 
 __all__ = [
-    "MOST_AT_ONCE", "MOVES", "SEED", "Case", "Cell", "Cells", "Check", "Chosen", "Comparison", "Dataset",
-    "Line", "Move", "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading",
-    "Result", "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Variant", "Verdict", "Watch",
-    "Wish", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief",
-    "changed", "check", "chosen", "compare", "dataset_names", "datasets", "directions", "duplicates",
-    "editing", "equipped", "files", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
-    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "pairs", "plans",
-    "preview", "price", "progress", "promptfoo", "proposals", "prune", "read_run", "recorded",
-    "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said", "saying", "sentence",
-    "sheet", "shelf", "short_names", "standings", "start", "start_regrading", "survey", "take", "texts",
-    "total", "trials", "unpassed", "variant_named", "variant_parts", "variants", "why", "working",
+    "MARGIN", "MOST_AT_ONCE", "MOVES", "SEED", "Ablation", "Case", "Cell", "Cells", "Check", "Choice",
+    "Chosen", "Combined", "Comparison", "Dataset", "Line", "Move", "Order", "Pair", "Plan", "Point",
+    "Pressure", "Preview", "Price", "Regrading", "Result", "Score", "Selection", "Sheet", "Side",
+    "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
+    "ablation_plain", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief",
+    "changed", "check", "chosen", "combined", "compare", "conclusion", "dataset_names", "datasets",
+    "directions", "duplicates", "editing", "effect_words", "equipped", "files", "frontier_words",
+    "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load", "metric_cells",
+    "metrics", "moved_cases", "moves", "obstacles", "offer", "order_words", "pairs", "plans", "points",
+    "preview", "price", "price_words", "progress", "promptfoo", "proposals", "prune", "quality_words",
+    "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said",
+    "saying", "sentence", "sheet", "shelf", "short_names", "standing_words", "standings", "start",
+    "start_regrading", "survey", "take", "texts", "token_words", "total", "tradeoff", "tradeoff_plain",
+    "trials", "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants", "why",
+    "working",
 ]  # fmt: skip

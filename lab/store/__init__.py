@@ -67,6 +67,7 @@ from lab.store.saying import cases_saying
 from lab.store.spending import BY, KINDS, Day, Row, Spent, added, datasets_of, days, spending, split
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
+from lab.store.taken import answers_taken
 from lab.store.threads import (
     conversation_deleted,
     conversation_renamed,
@@ -83,11 +84,11 @@ from lab.types import new_id
 __all__ = [
     "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation",
     "Counts", "Day", "Made", "Page", "Row", "Short", "Spent", "Store", "TrialKey", "Wanted", "Write",
-    "added", "answer_lengths", "answered_alike", "attempt_ended", "attempt_started", "attempt_streaming",
-    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial",
-    "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "case_texts",
-    "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns",
-    "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
+    "added", "answer_lengths", "answered_alike", "answers_taken", "attempt_ended", "attempt_started",
+    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened",
+    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
+    "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check",
+    "columns", "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
     "conversations", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
     "drafts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
     "judges_called", "last_run", "latest_conversation", "medians", "message_received", "message_sent",

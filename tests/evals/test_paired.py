@@ -1,5 +1,5 @@
-"""Intervals of paired differences, against a likelihood whose highest point is searched for, densities that are
-added up, and every outcome there can be."""
+"""Intervals of paired differences, against a likelihood whose highest point is searched for, densities that
+are added up, and every outcome there can be."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,36 +10,20 @@ import pytest
 from lab import evals
 from lab.engine import Lab
 from lab.errors import BadInput
-from lab.evals import Order
-from lab.store import Store
-from tests.engine.kit import ME, PLAIN, lab_of
+from tests.engine.kit import PLAIN
+from tests.evals.sweeping import TAKES_EFFORT, folder, plan
 
-CASES = "prompt: p\ngraders: [{contains: o}]\ncases: [{input: one}]\n"
-MODEL = "claude-opus-5-5"
+MODEL = TAKES_EFFORT
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
-    """A prompt that shows the set `s`, one that shows none, and a set of three examples."""
-    for name in ("p", "q", "fewshot/s"):
-        (tmp_path / "prompts" / name).mkdir(parents=True)
-    (tmp_path / "prompts" / "p" / "v1.yaml").write_text(
-        f'user: "{{{{input}}}}"\nmodel: {PLAIN}\nexamples: {{set: s, as: system}}\n'
-    )
-    (tmp_path / "prompts" / "q" / "v1.yaml").write_text(f'user: "{{{{input}}}}"\nmodel: {PLAIN}\n')
-    examples = "".join(f"- {{input: i{n}, output: o{n}}}\n" for n in (1, 2, 3))
-    (tmp_path / "prompts" / "fewshot" / "s" / "v1.yaml").write_text(f"examples:\n{examples}")
-    (tmp_path / "datasets").mkdir()
-    (tmp_path / "datasets" / "x.yaml").write_text(CASES)
-    database = Store(tmp_path / "lab.db", patience=0.3)
-    yield replace(lab_of(database), folder=tmp_path)
-    database.close()
+    with folder(tmp_path) as found:
+        yield found
 
 
 def asked(lab: Lab, name: str) -> evals.Plan:
-    order = Order(("x",), variants=(name,))
-    (plan,) = evals.plans(lab, ME, evals.datasets(lab.folder, order.datasets), order)
-    return plan
+    return plan(lab, [name])
 
 
 @pytest.mark.parametrize(
@@ -70,7 +53,7 @@ def test_a_name_says_what_is_asked(name: str, whole: str | None, shows: str, lab
 def test_a_prompt_without_examples_shows_a_set_as_turns(lab: Lab) -> None:
     plan = asked(lab, f"q@1 · {PLAIN} · few-shot s@1 without 3")
     request = plan.request(lab, next(plan.trials()))
-    assert [each["content"] for each in request.messages] == ["i1", "o1", "i2", "o2", "one"]
+    assert [each["content"] for each in request.messages] == ["i1", "o1", "i2", "o2", "0"]
 
 
 @pytest.mark.parametrize(

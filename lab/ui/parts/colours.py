@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from lab import evals
 from lab.models import catalogue
 from lab.ui.parts.notices import plain
 
@@ -66,7 +67,7 @@ def sign(model: str) -> str:
 
 def looks(names: Sequence[str]) -> list[Look]:
     """How to draw each of these variants, `support@2 · claude-sonnet-5-5`, or models: by its model."""
-    models = [name.rpartition(" · ")[2] for name in names]
+    models = [evals.variant_parts(name).model or name for name in names]
     found = []
     for number, model in enumerate(models):
         again = models[:number].count(model)
