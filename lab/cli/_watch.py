@@ -45,7 +45,7 @@ class _Watching:
         self._lab, self._who, self._order = lab, who, order
         self._outputs, self._against = outputs, against
         self._work: Work | None = None
-        self._budget: tuple[str, Picodollars] | None = None
+        self._budget: tuple[str, Picodollars | None] | None = None
 
     async def on(self) -> None:
         """Until a signal ends it."""

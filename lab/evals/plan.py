@@ -55,7 +55,8 @@ class Earlier:
 @dataclass(frozen=True)
 class Plan:
     """A dataset, the variants it is put to, and the run that they make up. `budget`: its name, which may be
-    shared with other runs, and the most that all of them may cost. `saved`: the answers that are graded,
+    shared with other runs, and the most that all of them may cost (None: as much as it takes, where a budget
+    held them before). `saved`: the answers that are graded,
     where none is asked for. `reuse`: answers that the log has to the same requests are taken from there.
     `weighed`: what it will ask, where it was added up already."""
 
@@ -63,7 +64,7 @@ class Plan:
     dataset: Dataset
     variants: tuple[Variant, ...]
     principal: Principal
-    budget: tuple[str, Picodollars] | None = None
+    budget: tuple[str, Picodollars | None] | None = None
     saved: Saved | None = None
     reuse: bool = False
     earlier: Earlier | None = None

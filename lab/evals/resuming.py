@@ -93,7 +93,7 @@ def resumed(
     if rerun_unknown:
         plan = replace(plan, earlier=rest.without_unknown())
     [plan] = budgeted(lab, [plan], order.max_cost)
-    return plan, words
+    return (replace(plan, budget=(plan.run, None)) if order.max_cost == 0 else plan), words
 
 
 def start(lives: Lives, principal: Principal, id: str) -> str:

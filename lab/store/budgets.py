@@ -44,11 +44,14 @@ class Short:
     reserved: Picodollars
 
 
-def run_capped(run: str, budget: str, cap: Picodollars) -> Write:
+def run_capped(run: str, budget: str, cap: Picodollars | None) -> Write:
     """Have a run cost no more than what is left of a budget, which is made where it is not there, and holds
-    `cap` from now on. What the run has spent without one counts."""
+    `cap` from now on; None: have no budget hold it any more. What the run has spent without one counts."""
 
     def write(connection: Connection) -> None:
+        if cap is None:
+            connection.execute("UPDATE runs SET budget_id = NULL WHERE id = ?", (run,))
+            return
         connection.execute(
             "INSERT INTO budgets (id, cap, reserved) VALUES (?, ?, 0)"
             " ON CONFLICT (id) DO UPDATE SET cap = excluded.cap",

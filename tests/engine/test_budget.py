@@ -183,3 +183,6 @@ def test_runs_share_a_budget_and_what_was_spent_before_counts(store: Store) -> N
     for run in (RUN, "other"):
         assert rows.budget_of(store.read, run) == rows.Short(8, paid)
     assert rows.budget_of(store.read, "none") is None
+    store.post(rows.run_capped(RUN, "b", None))
+    store.flush()
+    assert rows.budget_of(store.read, RUN) is None

@@ -245,6 +245,15 @@ def test_a_selection_is_gone_on_with_as_it_was(lab: Lab) -> None:
     assert "Asked were 2 of 3 cases, sampled with seed 3." in whole["summary"]["sentence"]
 
 
+def test_a_spent_budget_stays_until_it_is_raised_or_lifted(lab: Lab) -> None:
+    stopped = made(lab, Model(), ordered(lab, max_cost=1e-6))
+    assert (stopped["state"], stopped["results"]) == ("stopped", [])
+    for dollars, state in ((None, "stopped"), (2e-6, "stopped"), (0, "passed")):
+        head = evals.interrupted(lab, ME, stopped["id"])
+        plan, _ = evals.resumed(lab, ME, head, evals.asked_again(head, Order(max_cost=dollars)))
+        assert made(lab, Model(), plan)["state"] == state
+
+
 def test_only_one_goes_on(lab: Lab) -> None:
     run = made(lab, Model(n6=KeyboardInterrupt()), ordered(lab))
     head = evals.interrupted(lab, ME, run["id"])
