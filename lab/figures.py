@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,10 +87,14 @@ def seconds(milliseconds: float | None) -> str:
 
 def speed(call: Mapping[str, Any]) -> str:
     """`83 tokens/s`, or a dash."""
+    rate = _rate(call)
+    return "– tokens/s" if rate is None else f"{rate:.0f} tokens/s"
+
+
+def _rate(call: Mapping[str, Any]) -> float | None:
     first, total = call["first_token_ms"], call["total_ms"]
     timing = Timing(None, None if first is None else first / 1000, (total or 0) / 1000)
-    rate = timing.tokens_per_second(call["output_tokens"]) if call["stop_reason"] else None
-    return "– tokens/s" if rate is None else f"{rate:.0f} tokens/s"
+    return timing.tokens_per_second(call["output_tokens"]) if call["stop_reason"] else None
 
 
 def legs(call: Mapping[str, Any]) -> dict[str, float | None]:
@@ -116,18 +120,46 @@ def latency(call: Mapping[str, Any]) -> str:
 
 def line(call: Mapping[str, Any]) -> str:
     """All of it in one line."""
-    return " · ".join(
-        [
-            call["answered_by"] or call["model"],
-            outcome(call),
-            f"first token {seconds(call['first_token_ms'])}",
-            speed(call),
-            f"total {seconds(call['total_ms'])}",
-            tokens(call),
-            cost(call),
-            *([source(call)] if call["source"] != "api" else []),
-        ]
-    )
+    return " · ".join(told(call).values())
+
+
+def told(call: Mapping[str, Any]) -> dict[str, str]:
+    """All of it, each figure in words under its name."""
+    return {
+        "model": call["answered_by"] or call["model"],
+        "outcome": outcome(call),
+        "first token": f"first token {seconds(call['first_token_ms'])}",
+        "speed": speed(call),
+        "total": f"total {seconds(call['total_ms'])}",
+        **{words.partition(" ")[0]: words for words in tokens(call).split(" · ")},
+        "cost": cost(call),
+        **({"source": source(call)} if call["source"] != "api" else {}),
+    }
+
+
+BEST: Mapping[str, tuple[Callable[..., Any], Callable[[Mapping[str, Any]], Any]]] = {
+    "first token": (min, lambda call: call["first_token_ms"]),
+    "speed": (max, _rate),
+    "total": (min, lambda call: call["total_ms"]),
+    "read": (max, lambda call: call["cache_read_input_tokens"]),
+    "out": (min, lambda call: call["output_tokens"]),
+    "cost": (min, lambda call: call["cost"] if call["cost_basis"] == "usage" else None),
+}
+"""Figures of which one is better than another: whether the least or the most is best, and how it is read."""
+
+
+def best(calls: Sequence[Mapping[str, Any] | None]) -> list[frozenset[str]]:
+    """Of each call the figures that no other has better; of calls that ended well alone, and none where all
+    are alike."""
+    ended = [call if call and call["state"] == "ok" else None for call in calls]
+    found: list[set[str]] = [set() for _ in calls]
+    for name, (pick, read) in BEST.items():
+        values = [None if call is None else read(call) for call in ended]
+        known = [value for value in values if value is not None]
+        if len(set(known)) > 1:
+            for mine, value in zip(found, values, strict=True):
+                mine.update({name} if value == pick(known) else ())
+    return [frozenset(each) for each in found]
 
 
 def source(call: Mapping[str, Any]) -> str:

@@ -11,6 +11,15 @@ from pathlib import Path
 from lab.config import load, load_env_file
 from lab.engine.attachments import LARGEST_FILE, WIDEST, File, block
 from lab.engine.chat import Asked, again, ask, converse
+from lab.engine.column import FEWEST, LETTERS, MOST, Column, columns_of, usual_columns
+from lab.engine.comparing import (
+    Said,
+    columns_with,
+    compare,
+    go_on_comparing,
+    retry_column,
+    running,
+)
 from lab.engine.exchange import answered, followed, pending
 from lab.engine.filled import request
 from lab.engine.forecast import Counter, Forecast, TooMuch, ceiling, estimate, forecast
@@ -28,11 +37,13 @@ from lab.engine.layers.route import route
 from lab.engine.layers.structured import structured
 from lab.engine.layers.tools import tools
 from lab.engine.layers.trace import trace
-from lab.engine.live import Live, Lives
+from lab.engine.live import Lives
+from lab.engine.ongoing import Live
 from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
 from lab.engine.structured import misfit, schema
 from lab.engine.tape import MADE_UP, RECORDINGS, Recording, Spot, Tape
+from lab.engine.warming import ahead, shared, warmed
 from lab.engine.window import tokens
 from lab.providers import Providers
 from lab.store import Store
@@ -45,6 +56,10 @@ __all__ = [
     "RECORDINGS",
     "WIDEST",
     "Asked",
+    "Column",
+    "FEWEST",
+    "LETTERS",
+    "MOST",
     "Counter",
     "File",
     "Forecast",
@@ -52,22 +67,28 @@ __all__ = [
     "Live",
     "Lives",
     "Recording",
+    "Said",
     "Spot",
     "Tape",
     "TooMuch",
     "UNFINISHED",
     "again",
+    "ahead",
     "answered",
     "ask",
     "block",
     "build",
     "caller",
+    "columns_of",
+    "columns_with",
+    "compare",
     "converse",
     "endpoint",
     "estimate",
     "followed",
     "forecast",
     "go_on",
+    "go_on_comparing",
     "latest",
     "lives",
     "misfit",
@@ -76,11 +97,16 @@ __all__ = [
     "prepare",
     "request",
     "resend",
+    "retry_column",
+    "running",
     "schema",
+    "shared",
     "shortened",
     "telemetry_fault",
     "today",
     "tokens",
+    "usual_columns",
+    "warmed",
 ]
 
 LIST = (trace, log, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)

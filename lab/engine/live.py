@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from lab.answer import Answer
 from lab.engine.chat import converse
 from lab.engine.forecast import Counter, Forecast, forecast, weigh
 from lab.engine.lab import Lab
+from lab.engine.ongoing import Live
 from lab.errors import BadInput, LabError, StoreError
 from lab.providers import Providers
 from lab.types import Caller, Principal, Request
@@ -26,47 +25,6 @@ T = TypeVar("T")
 
 GOODBYE = 5.0
 """Seconds that closing waits for calls to be written down as cancelled."""
-
-
-class Live:
-    """A call that is being made, for watchers in any thread.
-
-    `error` is the sentence that says why it ended early; `began` is on the clock of `time.monotonic`.
-    """
-
-    def __init__(self, principal: Principal, request: Request) -> None:
-        self.principal = principal
-        self.request = request
-        self.answer = Answer()
-        self.began = time.monotonic()
-        self.ended = False
-        self.error: str | None = None
-        self.visitors: set[str] = set()
-        self.task: asyncio.Task | None = None
-        self.grace: asyncio.TimerHandle | None = None
-        self._version = 0
-        self._changed = threading.Condition()
-
-    @property
-    def id(self) -> str:
-        return self.request.id
-
-    @property
-    def conversation(self) -> str | None:
-        return self.request.origin.conversation
-
-    def wait(self, seen: int, seconds: float) -> int:
-        """Come back when there is more than `seen` shows, or after so many seconds; gives what to wait on
-        next."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._version != seen or self.ended, seconds)
-            return self._version
-
-    def stirred(self) -> None:
-        """Tell the watchers that there is more."""
-        with self._changed:
-            self._version += 1
-            self._changed.notify_all()
 
 
 class Lives:
@@ -88,9 +46,17 @@ class Lives:
         self._starting = threading.Lock()
         self._writing: set[asyncio.Task] = set()
 
-    def start(self, principal: Principal, request: Request, visitor: str | None = None) -> Live:
-        """Make a call. Raises BadInput while its conversation is still being answered."""
+    def start(
+        self,
+        principal: Principal,
+        request: Request,
+        visitor: str | None = None,
+        through: Caller | None = None,
+    ) -> Live:
+        """Make a call; `through`: a caller that calls have in common, round the engine's own. Raises BadInput
+        while its conversation is still being answered."""
         live = Live(principal, request)
+        live.through = through
         with self._starting:
             if live.conversation and self.of(principal, live.conversation):
                 raise BadInput("This conversation is still being answered. Wait for the answer, or stop it.")
@@ -192,7 +158,8 @@ class Lives:
 
     async def _make(self, live: Live) -> None:
         await self._providers.of(self.lab.endpoint(live.request.model)).ready()
-        async with aclosing(converse(self.lab, self.caller(), live.principal, live.request)) as events:
+        call = live.through or self.caller()
+        async with aclosing(converse(self.lab, call, live.principal, live.request)) as events:
             async for event in events:
                 live.answer.add(event)
                 live.stirred()

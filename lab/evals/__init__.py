@@ -15,6 +15,7 @@ from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets, files
 from lab.evals.combining import Combined, ablated, combined
 from lab.evals.comparison import Comparison, Pair, Side, baseline, changed, compare, said
+from lab.evals.contenders import contenders, saved_check
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.foreign import Taken, Wish, take
 from lab.evals.gates import Score, Verdict
@@ -68,14 +69,14 @@ __all__ = [
     "Pressure", "Preview", "Price", "Regrading", "Result", "Score", "Selection", "Sheet", "Side",
     "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
     "ablation_plain", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief",
-    "changed", "check", "chosen", "combined", "compare", "conclusion", "dataset_names", "datasets",
-    "directions", "duplicates", "editing", "effect_words", "equipped", "files", "frontier_words",
-    "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load", "metric_cells",
-    "metrics", "moved_cases", "moves", "obstacles", "offer", "order_words", "pairs", "plans", "points",
-    "preview", "price", "price_words", "progress", "promptfoo", "proposals", "prune", "quality_words",
-    "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said",
-    "saying", "sentence", "sheet", "shelf", "short_names", "standing_words", "standings", "start",
-    "start_regrading", "survey", "take", "texts", "token_words", "total", "tradeoff", "tradeoff_plain",
-    "trials", "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants", "why",
-    "working",
+    "changed", "check", "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names",
+    "datasets", "directions", "duplicates", "editing", "effect_words", "equipped", "files",
+    "frontier_words", "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load",
+    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "order_words", "pairs",
+    "plans", "points", "preview", "price", "price_words", "progress", "promptfoo", "proposals", "prune",
+    "quality_words", "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals",
+    "routes", "said", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names",
+    "standing_words", "standings", "start", "start_regrading", "survey", "take", "texts", "token_words",
+    "total", "tradeoff", "tradeoff_plain", "trials", "unpassed", "variant_chosen", "variant_named",
+    "variant_parts", "variants", "why", "working",
 ]  # fmt: skip

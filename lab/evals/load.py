@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from lab import cost, engine
 from lab.engine import Lab
 from lab.evals.judgement import dearest
-from lab.evals.warming import shared
 from lab.types import Picodollars, Request
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Load:
             self.samples.append(request)
         self.calls += times
         self.tokens += engine.estimate(request) * times
-        self.cached += shared(request) * times
+        self.cached += engine.shared(request) * times
         self.max_tokens = max(self.max_tokens, request.max_tokens)
         self.most = None if worst is None or self.most is None else self.most + worst * times
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from lab import store
-from lab.engine import Lab
+from lab.engine import Lab, warmed
 from lab.errors import BudgetSpent, CallError
 from lab.evals import recordings
 from lab.evals.asking import answered
@@ -18,7 +18,6 @@ from lab.evals.judging import Judging
 from lab.evals.plan import Plan, Trial
 from lab.evals.pressure import Pressure
 from lab.evals.scoring import passed, score, ungraded
-from lab.evals.warming import warmed
 from lab.graders import Grade
 from lab.types import Caller
 

@@ -18,27 +18,28 @@ from lab.prompts import Examples, FewShot, Prompt
 NONE = "none"
 """In the place of a few-shot set: none is shown."""
 GAP = " · "
-FEWSHOT, EFFORT = "few-shot ", "effort "
+FEWSHOT, EFFORT, LONGEST = "few-shot ", "effort ", "max_tokens "
 CHANGED = re.compile(r"(?P<set>\S+?)(?: (?P<change>without|shuffled) (?P<number>[1-9][0-9]{0,5}))?")
 
 
 @dataclass(frozen=True)
 class Variant:
     """A column of the report: `prompt` and `fewshot` as they are asked. `examples` and `effort` name what is
-    asked otherwise than the prompt's version says: a few-shot set (see `shown`), and how hard to try."""
+    asked otherwise than the prompt's version says: a few-shot set (see `shown`), and how hard to try, as
+    does `max_tokens`."""
 
     prompt: Prompt
     fewshot: FewShot | None
     model: str
     examples: str | None = None
     effort: str | None = None
+    max_tokens: int | None = None
 
     @cached_property
     def name(self) -> str:
         """`support@2 · claude-haiku-5-5`, with ` · few-shot tone@1 · effort low` where that is so."""
-        parts = [f"{self.prompt.name}@{self.prompt.version}", self.model]
-        parts += [FEWSHOT + self.examples] if self.examples else []
-        return GAP.join(parts + ([EFFORT + self.effort] if self.effort else []))
+        ref = f"{self.prompt.name}@{self.prompt.version}"
+        return name_of(ref, self.model, self.examples, self.effort, self.max_tokens)
 
 
 class Parts(NamedTuple):
@@ -48,15 +49,32 @@ class Parts(NamedTuple):
     model: str
     examples: str | None = None
     effort: str | None = None
+    max_tokens: int | None = None
+
+
+def name_of(
+    ref: str,
+    model: str,
+    examples: str | None = None,
+    effort: str | None = None,
+    max_tokens: int | None = None,
+) -> str:
+    """The name that says so."""
+    words = [ref, model]
+    words += [FEWSHOT + examples] if examples else []
+    words += [EFFORT + effort] if effort else []
+    return GAP.join(words + ([f"{LONGEST}{max_tokens}"] if max_tokens else []))
 
 
 def parts(name: str) -> Parts:
     """Those of a name, whatever it is."""
     prompt, _, rest = name.partition(GAP)
     model, *others = rest.split(GAP)
-    found = {kind: each for each in others for kind in (FEWSHOT, EFFORT) if each.startswith(kind)}
-    examples, effort = (found[kind][len(kind) :] if kind in found else None for kind in (FEWSHOT, EFFORT))
-    return Parts(prompt, model, examples, effort)
+    kinds = (FEWSHOT, EFFORT, LONGEST)
+    found = {kind: each[len(kind) :] for each in others for kind in kinds if each.startswith(kind)}
+    longest = found.get(LONGEST, "")
+    most = int(longest) if longest.isdecimal() and len(longest) < 9 else None
+    return Parts(prompt, model, found.get(FEWSHOT), found.get(EFFORT), most)
 
 
 def short(names: Sequence[str]) -> tuple[str, ...]:
@@ -70,24 +88,33 @@ def short(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def varied(
-    lab: Lab, folder: Path, ref: str, model: str, examples: str | None = None, effort: str | None = None
+    lab: Lab,
+    folder: Path,
+    ref: str,
+    model: str,
+    examples: str | None = None,
+    effort: str | None = None,
+    max_tokens: int | None = None,
 ) -> Variant:
     """The prompt that a reference stands for, on a model; `folder` holds the prompts. None: as the prompt
     says. Raises BadInput."""
     prompt = prompts.load(folder, ref)
     prompt = replace(prompt, effort=effort) if effort else prompt
+    prompt = replace(prompt, max_tokens=max_tokens) if max_tokens else prompt
     if examples is None:
         fewshot = prompts.fewshot(folder, prompt.examples.set) if prompt.examples else None
-        return Variant(prompt, fewshot, lab.model(model).id, None, effort)
+        return Variant(prompt, fewshot, lab.model(model).id, None, effort, max_tokens)
     fewshot, examples = shown(folder, examples)
     place = replace(prompt.examples or Examples(""), set=fewshot.name) if fewshot else None
-    return Variant(replace(prompt, examples=place), fewshot, lab.model(model).id, examples, effort)
+    return Variant(
+        replace(prompt, examples=place), fewshot, lab.model(model).id, examples, effort, max_tokens
+    )
 
 
 def named(lab: Lab, folder: Path, name: str) -> Variant:
     """The variant of a name, which a run keeps. Raises BadInput."""
     said = parts(name)
-    return varied(lab, folder, said.prompt, said.model, said.examples, said.effort)
+    return varied(lab, folder, *said)
 
 
 def shown(folder: Path, words: str) -> tuple[FewShot | None, str]:

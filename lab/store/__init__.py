@@ -29,6 +29,16 @@ from lab.store.calls import (
 )
 from lab.store.cases import case_texts, cases_kept, cases_of
 from lab.store.cells import Counts, cell_counts, medians, results_open
+from lab.store.comparisons import (
+    Cell,
+    compared_calls,
+    comparison,
+    comparison_asked,
+    comparison_deleted,
+    comparison_opened,
+    comparison_retried,
+    comparisons,
+)
 from lab.store.conversations import (
     Conversation,
     Made,
@@ -77,25 +87,29 @@ from lab.store.threads import (
     turns,
 )
 from lab.store.trials import TrialKey, answered_alike, judges_called, trials_called
+from lab.store.votes import VERDICTS, Verdict, voted, votes
 from lab.store.wanted import MARKS, NOT_RESENT, Wanted, first_id
 from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "Column", "Connection", "Conversation",
-    "Counts", "Day", "Made", "Page", "Row", "Short", "Spent", "Store", "TrialKey", "Wanted", "Write",
-    "added", "answer_lengths", "answered_alike", "answers_taken", "attempt_ended", "attempt_started",
-    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened",
-    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
-    "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check",
-    "columns", "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
+    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
+    "Connection", "Conversation", "Counts", "Day", "Made", "Page", "Row", "Short", "Spent", "Store",
+    "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
+    "answers_taken", "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn",
+    "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted", "call_resent",
+    "call_ruled", "call_sent", "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept",
+    "cases_of", "cases_saying", "cell_counts", "check", "columns", "compared_calls", "comparison",
+    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
+    "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
     "conversations", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
     "drafts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
     "judges_called", "last_run", "latest_conversation", "medians", "message_received", "message_sent",
-    "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "plain_text", "prompts_asked",
-    "rated", "result_kept", "results", "results_of", "results_open", "run", "run_capped", "run_ended",
-    "run_head", "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "spending", "split",
-    "title", "together", "totals", "trials_called", "turns", "version",
+    "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "plain_text",
+    "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open", "run",
+    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
+    "runs_before", "spending", "split", "title", "together", "totals", "trials_called", "turns",
+    "version", "voted", "votes",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -91,7 +91,7 @@ def _said(connection: Connection, conversation: str, message: Message, call: str
 def latest_conversation(connection: Connection, principal: Principal) -> str:
     """The person's conversation with the newest message. Raises BadInput when there is none."""
     row = connection.execute(
-        "SELECT id FROM conversations WHERE user = ?"
+        "SELECT id FROM conversations WHERE user = ? AND comparison_id IS NULL"
         " AND EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id)"
         " ORDER BY updated_at DESC, id DESC LIMIT 1",
         (principal.user,),

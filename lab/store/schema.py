@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lab.store import budgets, cases, flags, spool
+from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -209,4 +210,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     trials,
     budgets.create,
     rules,
+    comparisons,
 )  # fmt: skip

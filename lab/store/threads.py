@@ -32,11 +32,13 @@ _TURN = """
 
 @explained
 def conversations(connection: Connection, principal: Principal, limit: int) -> list[dict[str, Any]]:
-    """The conversations in which something was said, newest first: id, title, user, updated_at, turns."""
+    """The conversations in which something was said, newest first: id, title, user, updated_at, turns.
+    Those of comparisons are not among them."""
     rows = connection.execute(
         "SELECT id, title, user, updated_at,"
         " (SELECT count(*) FROM calls WHERE conversation_id = conversations.id) AS turns FROM conversations"
-        " WHERE (:all OR user = :user) AND title != '' ORDER BY updated_at DESC, id DESC LIMIT :limit",
+        " WHERE (:all OR user = :user) AND title != '' AND comparison_id IS NULL"
+        " ORDER BY updated_at DESC, id DESC LIMIT :limit",
         {"all": principal.role == "admin", "user": principal.user, "limit": limit},
     )
     return [dict(row) for row in rows]
@@ -71,6 +73,23 @@ def turns(
     ).fetchall()
     cut, steps = _cut(connection, id), _steps(connection, id, [row["id"] for row in rows])
     return [_turn(row) | {"outside": row["id"] < cut, "steps": steps[row["id"]]} for row in reversed(rows)]
+
+
+@explained
+def call_turns(
+    connection: Connection, principal: Principal, calls: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """These calls by their names, each as `turns` gives it, in whatever conversation they are; those that the
+    person may see and that have a row."""
+    rows = connection.execute(
+        f"{_TURN} WHERE calls.id IN (SELECT value FROM json_each(:calls)) AND (:all OR calls.user = :user)",
+        {"calls": json.dumps(list(calls)), "user": principal.user, "all": principal.role == "admin"},
+    ).fetchall()
+    found = {}
+    for row in rows:
+        steps = _steps(connection, row["conversation_id"], [row["id"]])
+        found[row["id"]] = _turn(row) | {"outside": False, "steps": steps[row["id"]]}
+    return found
 
 
 def _steps(connection: Connection, id: str, calls: Sequence[str]) -> dict[str, list[Message]]:

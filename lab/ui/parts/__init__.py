@@ -6,6 +6,9 @@ from lab.ui.parts.asking import asked_once, chosen, settings
 from lab.ui.parts.call import call, steps
 from lab.ui.parts.calls import calls
 from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
+from lab.ui.parts.columns import chosen_columns
+from lab.ui.parts.compared import comparison_head, comparisons
+from lab.ui.parts.comparison import comparison
 from lab.ui.parts.conversations import conversations, head, open_conversation
 from lab.ui.parts.datasets import dataset, datasets
 from lab.ui.parts.difference import difference
@@ -15,6 +18,7 @@ from lab.ui.parts.following import follow
 from lab.ui.parts.labels import moving, prompt_labels
 from lab.ui.parts.links import address, know, link
 from lab.ui.parts.notices import empty, error, plain, simulated
+from lab.ui.parts.overcases import compared_cases, over_cases
 from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
@@ -23,6 +27,7 @@ from lab.ui.parts.run import run
 from lab.ui.parts.runlist import checks_head, runlist
 from lab.ui.parts.running import running
 from lab.ui.parts.saving import just_saved, unsaved
+from lab.ui.parts.shared import said, shared
 from lab.ui.parts.spent import spent, spent_by
 from lab.ui.parts.starting import starting
 from lab.ui.parts.tools import tool_answers
@@ -40,7 +45,12 @@ __all__ = [
     "catalogue",
     "checks_head",
     "chosen",
+    "chosen_columns",
     "clear",
+    "compared_cases",
+    "comparison",
+    "comparison_head",
+    "comparisons",
     "conversations",
     "dataset",
     "datasets",
@@ -59,6 +69,7 @@ __all__ = [
     "open_conversation",
     "open_prompt",
     "period",
+    "over_cases",
     "pick",
     "plain",
     "prompt_labels",
@@ -68,7 +79,9 @@ __all__ = [
     "run",
     "runlist",
     "running",
+    "said",
     "settings",
+    "shared",
     "simulated",
     "spent",
     "spent_by",

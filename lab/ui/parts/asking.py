@@ -12,7 +12,7 @@ from lab import prompts
 from lab.engine import Asked, File, Lab
 from lab.errors import BadInput
 from lab.models import Model
-from lab.prompts import Prompt
+from lab.prompts import Prompt, Variable
 from lab.ui import session
 from lab.ui.parts.counting import counting
 from lab.ui.parts.links import address
@@ -83,12 +83,12 @@ def _changed(conversation: str | None, name: str) -> str | None:
 
 
 def _prompt(lab: Lab, conversation: str | None, before: Mapping[str, Any] | None) -> Prompt | None:
-    refs = _refs(lab)
+    known = refs(lab)
     ref = st.selectbox(
         "Prompt",
-        refs,
-        index=_linked("prompt", list(refs), conversation),
-        format_func=lambda each: refs.get(each, each),
+        known,
+        index=_linked("prompt", list(known), conversation),
+        format_func=lambda each: known.get(each, each),
         placeholder=_as_before(before) if conversation else "No prompt",
         key=key(conversation, "prompt"),
         persist_state="session",
@@ -113,7 +113,7 @@ def _as_before(before: Mapping[str, Any] | None) -> str:
     return f"As before: {before['prompt']}{'@' + str(before['version']) if before['version'] else ', draft'}"
 
 
-def _refs(lab: Lab) -> dict[str, str]:
+def refs(lab: Lab) -> dict[str, str]:
     """Every way to name a prompt that can be used: `support`, `support@staging`, `support@2`."""
     found: dict[str, str] = {}
     for entry in prompts.listing(lab.folder / "prompts"):
@@ -231,14 +231,19 @@ def _variables(conversation: str | None, prompt: Prompt) -> None:
     """A field for each variable of the prompt."""
     ref = _value(conversation, "prompt")
     for name, each in prompt.variables.items():
-        st.text_input(
-            name if each.default is not None else f"{name} *",
-            key=key(conversation, f"var-{ref}-{name}"),
-            placeholder=_shown(each.default if each.default is not None else each.example),
-            help=plain(f"{each.description or name} ({each.type})"),
-            persist_state="session",
-            width=260,
-        )
+        variable(name, each, key(conversation, f"var-{ref}-{name}"))
+
+
+def variable(name: str, each: Variable, key: str) -> None:
+    """The field for one; a star marks one that has to be filled in."""
+    st.text_input(
+        name if each.default is not None else f"{name} *",
+        key=key,
+        placeholder=_shown(each.default if each.default is not None else each.example),
+        help=plain(f"{each.description or name} ({each.type})"),
+        persist_state="session",
+        width=260,
+    )
 
 
 def _shown(value: Any) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lab import evals, figures, store
 from lab.ui import session
+from lab.ui.parts.ballot import ballot
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.links import link
 from lab.ui.parts.notices import plain
@@ -35,12 +36,17 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
         _asked(known, tags)
     if not results:
         st.caption("It was not asked yet." if run["state"] == "running" else "It was not asked.")
+    votes = store.votes(kept, who, [result["call_id"] for result in results])
+    first = next((each for each in results if each["variant"] == run["settings"]["variants"][0]), None)
     for number, variant in enumerate(run["settings"]["variants"]):
         if answers := [result for result in results if result["variant"] == variant]:
             with st.container(border=True, key=f"runs-answer-{number}"):
                 st.markdown(f"**{plain(variant)}**")
                 for result in answers:
                     _answer(result, run["settings"]["repeats"])
+                if number and first:
+                    pair = answers[0]["call_id"], first["call_id"]
+                    ballot(*pair, first["variant"], votes.get(pair), shortcuts=number == 1)
 
 
 def _asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:

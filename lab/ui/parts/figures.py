@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -50,6 +50,20 @@ COLOURS = {
 COLOURWAY = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C")
 """Of lines and bars in their order: Okabe and Ito's, as the theme has them for Streamlit's own charts."""
 CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn", "refusal")
+
+
+EACH = "  \n".join(
+    f"**{name}**: {HELP[name]}"
+    for name in ("first token", "speed", "total", "in", "write", "read", "out", "cost", "source")
+)
+BEST = "**★** the best of what is compared: the shortest, fastest, cheapest, or the most from the cache.  \n"
+
+
+def figured(call: Mapping[str, Any], best: Collection[str] = ()) -> None:
+    """A call's figures in a line; those that are the best of several are marked."""
+    told = figures.told(call)
+    shown = [f"**★ {plain(words)}**" if name in best else plain(words) for name, words in told.items()]
+    st.caption(" · ".join(shown), help=BEST + EACH if best else EACH)
 
 
 def short(words: str) -> str:

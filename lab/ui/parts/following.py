@@ -42,7 +42,7 @@ def follow(live: Live) -> None:
     while not live.ended:
         text = live.answer.text
         # One place for both: the first word reaches the browser in one message, and is drawn in one go.
-        shown = _said(live, text) if text else f":shimmer[{_label(live)}]"
+        shown = _said(live, text) if text else f":shimmer[{label(live)}]"
         if shown == drawn:
             st.session_state.get("pulse")  # where Streamlit lets another click take over, as at every drawing
         else:
@@ -68,7 +68,7 @@ def _said(live: Live, text: str) -> str:
     return filling(value, engine.schema(live.request.options))
 
 
-def _label(live: Live) -> str:
+def label(live: Live) -> str:
     """What is going on before the answer comes."""
     if live.answer.note and not live.answer.started:
         return plain(live.answer.note.text)

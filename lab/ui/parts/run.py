@@ -55,7 +55,7 @@ def run(id: str) -> None:
         return
     runhead(found)
     if found["state"] == "running":
-        watched(_progress, 1.0)(id)
+        watched(progressing, 1.0)(id)
     else:
         draw, icon = NOTICES[found["state"]]
         draw(plain(evals.sentence(found)), icon=icon)
@@ -63,7 +63,7 @@ def run(id: str) -> None:
     watched(_whole, 3.0 if found["state"] == "running" else None)(id)
 
 
-def _progress(id: str) -> None:
+def progressing(id: str) -> None:
     """How far a run has come, whoever runs it; drawn anew until it has ended."""
     found = sheets.head(id)
     if found["state"] != "running":
@@ -88,7 +88,7 @@ def _whole(id: str) -> None:
     found = sheets.head(id)
     sheet = sheets.sheet(found)
     before, offered = sheets.baseline(found)
-    _figures(sheet.standings)
+    standings(sheet.standings)
     if judging := figures.judging(found):
         st.caption(plain(f"{judging}, not in the costs above"))
     if sheet.obstacles:
@@ -134,7 +134,7 @@ def _with() -> None:
     address(**{"with": st.session_state["runs-with"], "page": None})
 
 
-def _figures(standings: Sequence[Mapping[str, Any]]) -> None:
+def standings(standings: Sequence[Mapping[str, Any]]) -> None:
     rows = {
         "variant": [each["variant"] for each in standings],
         "pass rate": ["–" if each["rate"] is None else f"{each['rate']:.1%}" for each in standings],

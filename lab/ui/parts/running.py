@@ -21,8 +21,11 @@ LISTED = 5
 def running() -> None:
     """In the sidebar: what runs, whichever page is open."""
     lives, checks = session.lives().running(session.who()), _checks()
-    here = st.query_params.get("c")
-    if here and any(live.conversation == here for live in lives):
+    here, compared = st.query_params.get("c"), st.query_params.get("id")
+    if any(
+        (here and live.conversation == here) or (compared and live.request.origin.source == "compare")
+        for live in lives
+    ):
         _listed(lives, checks)  # nothing ticks on a page that follows an answer, until that has ended
     elif lives or checks:
         _ticking()

@@ -44,15 +44,12 @@ def starting() -> None:
         st.caption("Choose a dataset to see what it would ask.")
         return
     try:
-        previews, price = _offer(str(session.lab().folder), order)
+        previews, price = offer(str(session.lab().folder), order)
     except LabError as fault:
         error(str(fault))
         return
-    _shown(previews, price, order.simulated)
-    limit = session.lab().settings.confirm_above
-    agreed = not price.above(limit) or st.checkbox(
-        f"Start it, though it will probably cost more than ${limit:g}", key="runs-agreed"
-    )
+    offered(previews, price, order.simulated)
+    agreed = agreed_to(price, "runs-agreed")
     st.button(
         "Start",
         disabled=not agreed,
@@ -64,8 +61,16 @@ def starting() -> None:
     )
 
 
+def agreed_to(price: Price, key: str) -> bool:
+    """Whether the price is small, or the person said that it may be that."""
+    limit = session.lab().settings.confirm_above
+    question = f"Start it, though it will probably cost more than ${limit:g}"
+    return not price.above(limit) or st.checkbox(question, key=key)
+
+
 @st.cache_resource(ttl=10, max_entries=20, show_spinner="Putting the requests together …")
-def _offer(folder: str, order: Order) -> tuple[tuple[Preview, ...], Price]:
+def offer(folder: str, order: Order) -> tuple[tuple[Preview, ...], Price]:
+    """What an order will ask in this folder, and what that will cost. Raises LabError."""
     return evals.offer(session.lives(), session.who(), order)
 
 
@@ -95,7 +100,7 @@ def _order(found: Mapping[str, Dataset]) -> Order:
         at_once, max_cost = _limits([found[name] for name in names])
     selection = selecting([found[name] for name in names])
     kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
-    replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, _simulated())
+    replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, asks_simulated())
     chosen = (tuple(names), tuple(refs), tuple(models), at_once, simulated, selection)
     return Order(*chosen, max_cost=max_cost, replay=replay)
 
@@ -162,7 +167,7 @@ def _refs(folder: Path) -> list[str]:
     return refs
 
 
-def _simulated() -> bool:
+def asks_simulated() -> bool:
     """Whether the simulated Claude is to be asked: always where there is nothing else."""
     lab = session.lab()
     without = lab.home.source == "simulated"
@@ -190,7 +195,7 @@ def _broken(broken: Mapping[str, str]) -> None:
             st.markdown(f"**{plain(name)}** {plain(sentence)}")
 
 
-def _shown(previews: tuple[Preview, ...], price: Price, simulated: bool) -> None:
+def offered(previews: tuple[Preview, ...], price: Price, simulated: bool) -> None:
     """What it will ask, and what that may cost."""
     rows: dict[str, list[Any]] = {
         "dataset": [each.dataset for each in previews],

@@ -15,6 +15,7 @@ from lab.ui import session
 from lab.ui.parts.addition import addition
 from lab.ui.parts.attached import attached
 from lab.ui.parts.fields import answered
+from lab.ui.parts.figures import figured
 from lab.ui.parts.links import link
 from lab.ui.parts.misses import missed
 from lab.ui.parts.notices import plain
@@ -41,20 +42,25 @@ def turn(call: Mapping[str, Any], last: bool, act: Act) -> None:
     if call["question"] is not None or not call["sent"]:  # else the model went on with its own turn
         question(call["question"])
     with st.chat_message("assistant", avatar=CLAUDE):
-        blocks = call["answer"] or []
-        thought = "".join(block.get("thinking", "") for block in blocks if block.get("type") == "thinking")
-        exchange(call["steps"])
-        if thought:
-            thinking(thought)
-        if call["state"] == "refused" and blocks:
-            _discarded(store.plain_text(blocks))
-        else:
-            answered(call, store.plain_text(blocks), answer)
+        reply(call)
         waiting(call, last, act)
-        _outcome(call)
-        st.caption(plain(figures.line(call)))
+        outcome(call)
+        figured(call)
         missed(call)
         _actions(call, last, act)
+
+
+def reply(call: Mapping[str, Any]) -> None:
+    """What came back: tools, thinking, the answer."""
+    blocks = call["answer"] or []
+    thought = "".join(block.get("thinking", "") for block in blocks if block.get("type") == "thinking")
+    exchange(call["steps"])
+    if thought:
+        thinking(thought)
+    if call["state"] == "refused" and blocks:
+        _discarded(store.plain_text(blocks))
+    else:
+        answered(call, store.plain_text(blocks), answer)
 
 
 def question(content: Any) -> None:
@@ -100,7 +106,7 @@ def answer(text: str) -> None:
     st.markdown(words(text))
 
 
-def _outcome(call: Mapping[str, Any]) -> None:
+def outcome(call: Mapping[str, Any]) -> None:
     """What the person has to know about an answer that is not simply finished."""
     if call["rule"]:
         st.caption(f":material/alt_route: {plain(figures.ruled(call))}")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
-from lab import engine
-from lab.engine import Lab
-from lab.types import Caller, Event, Request, Started, digest
+from lab.engine.lab import Lab
+from lab.engine.window import tokens
+from lab.types import Caller, Event, Note, Request, Started, digest
+
+COUNTING = ("thinking", "tool_choice", "output_config", "speed")
+"""Options that the API keeps apart in its cache (Anthropic's page on prompt caching)."""
+WAITS = "Waits for another one to write what both begin with to the cache"
 
 
 def warmed(call: Caller, lab: Lab) -> Caller:
@@ -26,6 +31,8 @@ def warmed(call: Caller, lab: Lab) -> Caller:
             turn = None
         else:
             turn = turns.setdefault(key, asyncio.Lock())
+            if turn.locked():
+                yield Note("cache", WAITS)
             await turn.acquire()
             if key in warm:
                 turn.release()
@@ -46,18 +53,25 @@ def warmed(call: Caller, lab: Lab) -> Caller:
     return warming
 
 
+def ahead(lab: Lab, requests: Iterable[Request]) -> int:
+    """How many of these `warmed` sends ahead of others."""
+    keys = Counter(prefix(each, lab.model(each.model).min_cache) for each in requests)
+    return sum(key is not None and many > 1 for key, many in keys.items())
+
+
 def prefix(request: Request, least: int | None) -> bytes | None:
     """What stands for a request up to its last cache breakpoint of its own; None where it has none, or one so
     early that the API keeps nothing: a token is at least a byte, and `least` tokens are needed."""
     if not (parts := _cacheable(request)):
         return None
-    body = json.dumps([request.model, parts], ensure_ascii=False)
+    counting = {name: request.options[name] for name in COUNTING if name in request.options}
+    body = json.dumps([request.model, parts, counting], ensure_ascii=False)
     return digest(body) if len(body.encode("utf-8", "surrogatepass")) >= (least or 0) else None
 
 
 def shared(request: Request) -> int:
     """The tokens of that, estimated."""
-    return engine.tokens(parts) if (parts := _cacheable(request)) else 0
+    return tokens(parts) if (parts := _cacheable(request)) else 0
 
 
 def _cacheable(request: Request) -> list[Any]:

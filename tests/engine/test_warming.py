@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from lab import evals
+from lab.engine.warming import ahead, prefix, warmed
 from lab.errors import CallError
 from lab.evals import Plan
-from lab.evals.warming import prefix, warmed
 from lab.store import Store, calls
 from lab.types import Event, Request, new_id
 from tests.engine.kit import ME, PLAIN, STARTED, collect, done, lab_of, request, simulated
@@ -36,6 +36,8 @@ def few(text: str, mark: bool) -> tuple:
     ("one", "other", "same"),
     [
         (marked(), marked(), True),
+        (marked(), marked(options={"output_config": {"effort": "high"}}), False),
+        (marked(), marked(max_tokens=7), True),
         (marked(), marked(LONG + "!"), False),
         (marked(), replace(marked(), model="claude-opus-5-5"), False),
         (marked(), replace(marked(), messages=({"role": "user", "content": "Another?"},)), True),
@@ -50,6 +52,11 @@ def test_what_two_requests_share(one: Request, other: Request, same: bool | None
     keys = prefix(one, 1024), prefix(other, 1024)
     assert keys[1] is None if same is None else (keys[0] == keys[1]) is same
     assert same is None or None not in keys
+    plain = replace(one, model=PLAIN), replace(other, model=PLAIN)
+    assert one.model != other.model or ahead(LAB, plain) == (same is True)
+
+
+LAB = lab_of(None)
 
 
 class Line:

@@ -1,0 +1,105 @@
+"""Compare: one question to several prompts, models or settings at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lab import engine, store
+from lab.engine import File, Said
+from lab.errors import LabError
+from lab.ui import parts, session
+from lab.ui.pages.chat import ATTACHING, SUGGESTIONS
+
+TITLE, ICON, PLACE = "Compare", ":material/view_column:", 1.5
+
+OVER = {"question": "One question", "dataset": "Cases of a dataset"}
+
+
+def page() -> None:
+    id = st.query_params.get("id")
+    with st.sidebar:
+        parts.comparisons(id)
+    if problem := st.session_state.pop("compare-problem", None):
+        parts.error(problem)
+    if id:
+        _open(id)
+    elif run := st.query_params.get("run"):
+        parts.compared_cases(run)
+    else:
+        _new()
+
+
+def _new() -> None:
+    st.title("Compare")
+    over = parts.pick("Over", "over", list(OVER), "question", "compare-over", OVER.get, tabs=True)
+    columns = parts.chosen_columns()
+    if over == "dataset":
+        parts.over_cases(columns)
+        return
+    parts.shared(columns)
+    with st.container():
+        _input(partial(_compare, columns), "Ask all columns")
+    with st.container(horizontal=True, horizontal_alignment="center", key="compare-suggestions"):
+        for number, text in enumerate(SUGGESTIONS):
+            st.button(
+                text,
+                key=f"compare-suggestion-{number}",
+                on_click=_ask,
+                args=(partial(_compare, columns), text),
+            )
+
+
+def _open(id: str) -> None:
+    found = store.comparison(session.lab().store.read, session.who(), id)
+    going = engine.running(session.lives(), session.who(), found)
+    for live in going.values():
+        session.hold(live)
+    parts.comparison_head(found)
+    turns, below = st.container(), st.container()
+    with below:  # not at the window's bottom, where Streamlit would scroll to the last column again and again
+        _input(partial(_go_on, id), "Ask all columns the next question", bool(going))
+    with turns:
+        parts.comparison(found, partial(_retry, id))
+
+
+def _input(send: Callable[[Said], str], placeholder: str, disabled: bool = False) -> None:
+    wanted = st.query_params.get("input")
+    if wanted and st.session_state.get("compare-prefilled") != wanted:
+        st.session_state["compare-prefilled"] = st.session_state["compare-input"] = wanted
+    about: dict[str, Any] = {"on_submit": _sent, "args": (send,), "disabled": disabled, **ATTACHING}
+    st.chat_input(placeholder, key="compare-input", **about)
+
+
+def _sent(send: Callable[[Said], str]) -> None:
+    sent = st.session_state["compare-input"]
+    _ask(send, sent.text, [File(each.name, each.getvalue()) for each in sent.files])
+
+
+def _ask(send: Callable[[Said], str], text: str, files: list[File] | None = None) -> None:
+    try:
+        id = send(parts.said(text, files or ()))
+    except LabError as error:
+        st.session_state["compare-problem"] = str(error)
+        st.session_state["compare-input"] = text  # what was typed is there to be sent again
+    else:
+        parts.address(id=id, columns=None, input=None, over=None)
+
+
+def _compare(columns: tuple[engine.Column, ...], said: Said) -> str:
+    return engine.compare(session.lives(), session.who(), columns, said, session.visitor())
+
+
+def _go_on(id: str, said: Said) -> str:
+    engine.go_on_comparing(session.lives(), session.who(), id, said, session.visitor())
+    return id
+
+
+def _retry(id: str, number: int) -> None:
+    try:
+        engine.retry_column(session.lives(), session.who(), id, number, session.visitor())
+    except LabError as error:
+        st.session_state["compare-problem"] = str(error)

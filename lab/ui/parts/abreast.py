@@ -1,0 +1,37 @@
+"""Several answers that grow side by side."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from lab.engine import Live
+from lab.ui.parts.following import TICK
+from lab.ui.parts.growing import Growing
+
+
+def abreast(lives: Mapping[int, tuple[Live, Growing]], ended: Callable[[int], None]) -> None:
+    """Draw all of them until the last has ended; `ended` is told each that has. A rerun or another page takes
+    nothing from the calls."""
+    left, bell = dict(lives), threading.Event()
+    for live, _ in lives.values():
+        live.ring(bell)
+    try:
+        while left:
+            bell.clear()
+            began = time.monotonic()
+            for number, (live, growing) in list(left.items()):
+                if live.ended:
+                    del left[number]
+                    ended(number)
+                else:
+                    growing.draw(live)
+            st.session_state.get("pulse")  # where Streamlit lets another click take over
+            bell.wait(0.1)
+            time.sleep(max(began + TICK - time.monotonic(), 0))
+    finally:
+        for live, _ in lives.values():
+            live.hush(bell)
