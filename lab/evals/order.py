@@ -144,13 +144,19 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
     ids = sorted(new_id() for _ in found)  # the last one started is the newest
     made = [_plan(lab, principal, id, dataset, order) for id, dataset in zip(ids, found, strict=True)]
     for plan in made:
-        used = {lab.endpoint(model).source for model in plan.models(lab)}
-        if "simulated" in used and not order.simulated:
-            raise LabError(f"{recordings.NO_KEY} {HOW_TO_SET_A_KEY} {recordings.OR_SIM}")
-        if order.record or lab.home.source == "replay":
-            tape = recordings.tape(plan.dataset, order, lab.folder, "replay" in used)
-            lab.tapes.update({plan.run: tape} if tape else {})
+        taped(lab, plan, order)
     return budgeted(lab, made, order.max_cost)
+
+
+def taped(lab: Lab, plan: Plan, order: Order) -> None:
+    """Put a plan's recordings into `lab.tapes`, where it has any. Raises BadInput and LabError as `plans`
+    does."""
+    used = {lab.endpoint(model).source for model in plan.models(lab)}
+    if "simulated" in used and not order.simulated:
+        raise LabError(f"{recordings.NO_KEY} {HOW_TO_SET_A_KEY} {recordings.OR_SIM}")
+    if order.record or lab.home.source == "replay":
+        tape = recordings.tape(plan.dataset, order, lab.folder, "replay" in used)
+        lab.tapes.update({plan.run: tape} if tape else {})
 
 
 async def fulfil(

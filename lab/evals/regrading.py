@@ -139,7 +139,8 @@ def _check_judges(lab: Lab, plan: Plan, order: Order) -> None:
 
 
 def _said(lab: Lab, plan: Plan) -> list[str]:
-    answers = f"{len(plan):,} saved answers of run {plan.saved.run} are graded again"
+    many = "1 saved answer" if len(plan) == 1 else f"{len(plan):,} saved answers"
+    answers = f"{many} of run {plan.saved.run} {'is' if len(plan) == 1 else 'are'} graded again"
     if not (calls := plan.judged(lab)):
         return [f"{answers}, without a new call."]
     most = plan.most(lab)

@@ -9,16 +9,17 @@ from typing import Any
 
 from lab import cost, figures, store
 from lab.engine import Lab, Lives
-from lab.errors import BadInput
+from lab.errors import BadInput, LabError
 from lab.evals import changes
 from lab.evals.budget import budgeted
 from lab.evals.dataset import load
-from lab.evals.order import Order, equipped, fulfil
+from lab.evals.order import Order, equipped, fulfil, taped
 from lab.evals.outcomes import COMPLETE
 from lab.evals.plan import Earlier, Plan, key_of
 from lab.evals.progress import trials
 from lab.evals.selection import LAST, renewed
 from lab.evals.variant import named
+from lab.providers import HOW_TO_SET_A_KEY
 from lab.store import TrialKey
 from lab.types import Principal, new_id
 
@@ -64,6 +65,7 @@ def asked_again(run: Mapping[str, Any], order: Order = DEFAULT) -> Order:
         concurrency=order.concurrency or settings["concurrency"],
         simulated=settings["simulated"],
         reuse=settings.get("reuse", False),
+        record=settings.get("record", False),
         max_cost=order.max_cost,
     )
 
@@ -74,8 +76,8 @@ def resumed(
     """The plan of the rest of an interrupted run, and what going on means, in sentences. Calls of unknown
     outcome are made again only if that is said.
 
-    Raises BadInput where its dataset, prompts or few-shot sets say something else than they did, and as
-    `plans` does.
+    Raises BadInput where its dataset, prompts or few-shot sets say something else than they did, LabError
+    where there is no key to ask the rest with, and both as `plans` does.
     """
     settings = run["settings"]
     dataset = load(lab.folder / settings["file"])
@@ -89,6 +91,9 @@ def resumed(
     rest = _rest(lab, principal, run)
     plan = Plan(run["id"], dataset, tuple(found), principal, reuse=order.reuse, earlier=rest.earlier)
     plan = replace(plan, weighed=plan.loads(lab))
+    if any(lab.endpoint(model).source == "replay" for model in plan.models(lab)):
+        raise LabError(f"Run {run['id']} asked a model, and no key was found to go on. {HOW_TO_SET_A_KEY}")
+    taped(lab, plan, order)
     words = _said(rest, rerun_unknown)
     if rerun_unknown:
         plan = replace(plan, earlier=rest.without_unknown())

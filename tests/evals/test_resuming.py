@@ -254,6 +254,32 @@ def test_a_spent_budget_stays_until_it_is_raised_or_lifted(lab: Lab) -> None:
         assert made(lab, Model(), plan)["state"] == state
 
 
+def test_a_run_that_records_goes_on_recording(lab: Lab) -> None:
+    file, order = lab.folder / "datasets" / "x.cassette.jsonl", Order(("x",), concurrency=1, record=True)
+    recording = evals.equipped(lab, order)
+    [plan] = evals.plans(recording, ME, evals.chosen(recording, ME, order).datasets, order)
+    cut = Model(n6=LabError("The disk is full."))
+    with pytest.raises(LabError, match="full"):
+        asyncio.run(evals.fulfil(recording, build(recording, cut), plan, order, print))
+    assert file.read_text().count("\n") == 5
+    head = evals.interrupted(lab, ME, plan.run)
+    recording = evals.equipped(lab, again := evals.asked_again(head))
+    plan, _ = evals.resumed(recording, ME, head, again)
+    asyncio.run(evals.fulfil(recording, build(recording, Model()), plan, again, lambda result: None))
+    assert file.read_text().count("\n") == 12
+
+
+@pytest.mark.parametrize(
+    ("record", "words"), [(False, "and no key was found to go on."), (True, "No key was found, and the sim")]
+)
+def test_without_a_key_nobody_else_is_asked(record: bool, words: str, lab: Lab) -> None:
+    made(lab, Model(n6=KeyboardInterrupt()), ordered(lab))
+    head = evals.interrupted(lab, ME, "last")
+    order = replace(evals.asked_again(head), record=record)
+    with pytest.raises(LabError, match=words):
+        evals.resumed(evals.equipped(replace(lab, home=SIMULATED), order), ME, head, order)
+
+
 def test_only_one_goes_on(lab: Lab) -> None:
     run = made(lab, Model(n6=KeyboardInterrupt()), ordered(lab))
     head = evals.interrupted(lab, ME, run["id"])
