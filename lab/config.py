@@ -117,6 +117,14 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
+def sources(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Where each setting comes from: `LAB_MODEL`, `lab.toml, line 3`, or nowhere (""). Raises BadInput."""
+    text = _read(folder / "lab.toml")
+    found = {name: f"lab.toml, line {_line(text, name)}" for name in _parse(folder / "lab.toml", text)}
+    found |= {name: variable for variable, name in VARIABLES.items() if environ.get(variable)}
+    return {name: found.get(name, "") for name in KINDS}
+
+
 def load_env_file(folder: Path) -> None:
     """Put the folder's `.env` into the process environment; what is set already stays.
 

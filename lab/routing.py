@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +68,49 @@ def rules(tables: Mapping[str, Any], models: Iterable[str] | None = None) -> tup
     """The rules of `[routes.NAME]` tables in lab.toml, in their order. Raises BadInput, also for a model that
     is not among `models`, where these are given."""
     return tuple(_rule(name, table, models) for name, table in tables.items())
+
+
+def read(text: str, where: str, models: Iterable[str] | None = None) -> tuple[Rule, ...]:
+    """The rules in a text of TOML, which `where` names in what is wrong. Raises BadInput."""
+    try:
+        tables = tomllib.loads(text).get("routes", {})
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise BadInput(f"{where}: this is not TOML: {error}.") from None
+    if not isinstance(tables, dict):
+        raise BadInput(f"{where}: routes are tables: [routes.NAME].")
+    return rules(tables, models)
+
+
+def written(rules: Iterable[Rule]) -> str:
+    """Rules as they stand in lab.toml."""
+    tables = []
+    for rule in rules:
+        name = rule.name if re.fullmatch("[A-Za-z0-9_-]+", rule.name) else _value(rule.name)
+        lines = [
+            f"{key} = {_value(value)}" for key in KEYS if (value := getattr(rule, key)) not in ((), None)
+        ]
+        tables.append("\n".join([f"[routes.{name}]", *lines]))
+    return "\n\n".join(tables)
+
+
+def _value(value: Any) -> str:
+    """Texts, numbers and lists of them are written alike in TOML and in JSON, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def when(rule: Rule) -> str:
+    """Which turns a rule fits, in words."""
+    said = [
+        f"instead of {' or '.join(rule.instead_of)}" if rule.instead_of else "",
+        f"prompt {' or '.join(rule.prompts)}" if rule.prompts else "",
+        f"from {rule.shortest} characters" if rule.shortest is not None else "",
+        f"up to {rule.longest} characters" if rule.longest is not None else "",
+        "turns {} to {}".format(*rule.turns) if rule.turns else "",
+        f"with {', '.join(rule.words)}" if rule.words else "",
+        f"without {', '.join(rule.without)}" if rule.without else "",
+        f"else {rule.fallback}" if rule.fallback else "",
+    ]
+    return " · ".join(each for each in said if each)
 
 
 def _rule(name: str, table: Any, models: Iterable[str] | None) -> Rule:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from lab import models, routing
 from lab.cli._opened import lab, principal, settings
@@ -30,14 +28,16 @@ def listing(as_json: bool) -> None:
     elif not found:
         note(f"There are no rules: every turn goes to the model that it was meant for. {HOW}")
     else:
-        say(table([{"rule": rule.name, "model": rule.model, "when": _when(rule)} for rule in found]))
+        say(table([{"rule": rule.name, "model": rule.model, "when": routing.when(rule)} for rule in found]))
 
 
 def read(file: Path | None, needed: bool = True) -> tuple[Rule, ...]:
     """The rules of a file, or those in force. Raises BadInput, also where there have to be some."""
     chosen = settings()
-    tables = chosen.routes if file is None else _tables(file)
-    found = routing.rules(tables, models.catalogue(chosen.models))
+    known = models.catalogue(chosen.models)
+    found = (
+        routing.rules(chosen.routes, known) if file is None else routing.read(_text(file), str(file), known)
+    )
     if needed and not found:
         raise BadInput(f"There are no rules in {file or 'lab.toml'}. {HOW}")
     return found
@@ -65,15 +65,9 @@ def _tell(found: routes.Logged) -> None:
     turns = found.moved.turns + found.stayed.turns
     rows = [{"rule": name, "turns": f"{count:,}"} for name, count in found.by_rule.items()]
     say(table([*rows, {"rule": "(none fits)", "turns": f"{found.stayed.turns:,}"}]))
-    known = found.cost is not None and found.instead is not None
     say(f"{found.share:.0%} of {turns:,} turns would go to another model.")
-    paid, there = dollars(found.cost), dollars(found.instead)
-    saved = _saved(found.cost - found.instead) if known else "what that saves is not known"
-    say(f"They cost {paid}; the same tokens cost {there} there: {saved}.")
-    for name, group in (("of these", found.moved), ("of the others", found.stayed)):
-        followed, liked = _share(group.followed, group.turns), _share(group.liked, group.rated)
-        say(f"Another question followed {followed} {name}; thumbs up {liked}.")
-    note("An estimate: other models count tokens otherwise, and what they would have answered is not known.")
+    say("\n".join([routes.saving(found), *routes.followed(found)]))
+    note(routes.ESTIMATE)
 
 
 def on_run(rules: Sequence[Rule], id: str, model: str | None, as_json: bool) -> None:
@@ -95,7 +89,7 @@ def on_run(rules: Sequence[Rule], id: str, model: str | None, as_json: bool) -> 
         return
     say(table([row for each in found for row in _rows(each)]))
     for each in found:
-        say(f"{each.moved} of {each.cases} cases go to another model: {_quality(each)}.")
+        say(f"{each.moved} of {each.cases} cases go to another model: {routes.quality(each)}.")
     if kept["source"] == "simulated":
         note("SIMULATED: these answers say nothing about quality.")
 
@@ -113,42 +107,10 @@ def _rows(found: routes.Checked) -> list[dict[str, str]]:
     ]
 
 
-def _quality(found: routes.Checked) -> str:
-    if not found.lost and not found.won:
-        return "no verdict changes"
-    lost = f"{len(found.lost)} pass no longer ({', '.join(found.lost[:5])})" if found.lost else "none is lost"
-    return lost + (f", {len(found.won)} pass only then" if found.won else "")
-
-
-def _when(rule: Rule) -> str:
-    said = [
-        f"instead of {' or '.join(rule.instead_of)}" if rule.instead_of else "",
-        f"prompt {' or '.join(rule.prompts)}" if rule.prompts else "",
-        f"from {rule.shortest} characters" if rule.shortest is not None else "",
-        f"up to {rule.longest} characters" if rule.longest is not None else "",
-        "turns {} to {}".format(*rule.turns) if rule.turns else "",
-        f"with {', '.join(rule.words)}" if rule.words else "",
-        f"without {', '.join(rule.without)}" if rule.without else "",
-        f"else {rule.fallback}" if rule.fallback else "",
-    ]
-    return " · ".join(each for each in said if each)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%} ({part} of {whole})" if whole else "of none"
-
-
-def _saved(amount: int) -> str:
-    return f"{dollars(amount)} less" if amount >= 0 else f"{dollars(-amount)} more"
-
-
-def _tables(file: Path) -> dict[str, Any]:
+def _text(file: Path) -> str:
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8")).get("routes", {})
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file} is not TOML: {error}.") from None
-    if not isinstance(tables, dict):
-        raise BadInput(f"{file}: routes are tables: [routes.NAME].")
-    return tables
+    except UnicodeDecodeError:
+        raise BadInput(f"{file} is not UTF-8 text.") from None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
 from lab.config import load, load_env_file
+from lab.engine import health
 from lab.engine.attachments import LARGEST_FILE, WIDEST, File, block
 from lab.engine.chat import Asked, again, ask, converse
 from lab.engine.column import FEWEST, LETTERS, MOST, Column, columns_of, usual_columns
@@ -89,6 +90,7 @@ __all__ = [
     "forecast",
     "go_on",
     "go_on_comparing",
+    "health",
     "latest",
     "lives",
     "misfit",
@@ -102,7 +104,6 @@ __all__ = [
     "schema",
     "shared",
     "shortened",
-    "telemetry_fault",
     "today",
     "tokens",
     "usual_columns",
@@ -155,10 +156,3 @@ def lives(folder: Path) -> Lives:
     settings = load(folder, os.environ)
     catalogue, endpoints, home = prepare(settings)
     return Lives(Lab(settings, Store(settings.db), catalogue, endpoints, home, folder), caller)
-
-
-def telemetry_fault(environ: Mapping[str, str]) -> str | None:
-    """Why no telemetry can be sent although the environment asks for it, in a sentence."""
-    from lab.engine import exporter
-
-    return exporter.fault(environ)

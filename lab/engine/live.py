@@ -7,12 +7,14 @@ reload changes nothing. Only Stop ends it early, or that all who wanted it have 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from lab.engine import health
 from lab.engine.chat import converse
 from lab.engine.forecast import Counter, Forecast, forecast, weigh
 from lab.engine.lab import Lab
@@ -99,6 +101,11 @@ class Lives:
     def counted(self, work: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:
         """What comes of a short piece of work on the engine's thread that has requests counted."""
         return self._soon(work(self._count))
+
+    def reach(self) -> list[health.Finding]:
+        """Whether each endpoint is there. Raises BadInput."""
+        asked = health.asked(self.lab.settings, os.environ)
+        return self._soon(health.reached(self._providers, asked))
 
     def _soon(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of a short piece of work on the engine's thread."""

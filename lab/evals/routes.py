@@ -130,6 +130,42 @@ def checked(
     return tuple(found)
 
 
+def saving(found: Logged) -> str:
+    """What the moved turns cost, and what the same tokens cost where the rules send them."""
+    paid, there = cost.dollars(found.cost), cost.dollars(found.instead)
+    known = found.cost is not None and found.instead is not None
+    less = found.cost - found.instead if known else 0
+    said = f"{cost.dollars(abs(less))} {'less' if less >= 0 else 'more'}"
+    return f"They cost {paid}; the same tokens cost {there} there: " + (
+        f"{said}." if known else "what that saves is not known."
+    )
+
+
+def followed(found: Logged) -> list[str]:
+    """How the moved turns and the others went on, each in a sentence."""
+    groups = (("of these", found.moved), ("of the others", found.stayed))
+    return [
+        f"Another question followed {_share(group.followed, group.turns)} {name}; "
+        f"thumbs up {_share(group.liked, group.rated)}."
+        for name, group in groups
+    ]
+
+
+def quality(found: Checked) -> str:
+    """What the rules do to the verdicts."""
+    if not found.lost and not found.won:
+        return "no verdict changes"
+    lost = f"{len(found.lost)} pass no longer ({', '.join(found.lost[:5])})" if found.lost else "none is lost"
+    return lost + (f", {len(found.won)} pass only then" if found.won else "")
+
+
+ESTIMATE = "An estimate: other models count tokens otherwise, and what they would have answered is not known."
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%} ({part} of {whole})" if whole else "of none"
+
+
 def _not_asked(run: Mapping[str, Any], usual: str, models: Iterable[str]) -> BadInput:
     options = " ".join(f"-m {model}" for model in sorted({usual, *models}))
     return BadInput(
