@@ -6,6 +6,7 @@ from lab.ui.parts.asking import asked_once, chosen, settings
 from lab.ui.parts.call import call, steps
 from lab.ui.parts.calls import calls
 from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
+from lab.ui.parts.colours import colour, looks, marked, sign
 from lab.ui.parts.columns import chosen_columns
 from lab.ui.parts.compared import comparison_head, comparisons
 from lab.ui.parts.comparison import comparison
@@ -15,14 +16,18 @@ from lab.ui.parts.difference import difference
 from lab.ui.parts.editor import editor
 from lab.ui.parts.filters import call_filters, clear, go
 from lab.ui.parts.following import follow
+from lab.ui.parts.health import health
+from lab.ui.parts.inforce import inforce
 from lab.ui.parts.labels import moving, prompt_labels
 from lab.ui.parts.links import address, know, link
-from lab.ui.parts.notices import empty, error, plain, simulated
+from lab.ui.parts.modellist import modellist
+from lab.ui.parts.notices import empty, error, hint, plain, progress, simulated, warning
 from lab.ui.parts.overcases import compared_cases, over_cases
 from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
 from lab.ui.parts.releases import releases
+from lab.ui.parts.routing import routing
 from lab.ui.parts.run import run
 from lab.ui.parts.runlist import checks_head, runlist
 from lab.ui.parts.running import running
@@ -47,6 +52,7 @@ __all__ = [
     "chosen",
     "chosen_columns",
     "clear",
+    "colour",
     "compared_cases",
     "comparison",
     "comparison_head",
@@ -61,27 +67,36 @@ __all__ = [
     "follow",
     "go",
     "head",
+    "health",
+    "hint",
+    "inforce",
     "just_saved",
     "know",
     "link",
+    "looks",
+    "marked",
+    "modellist",
     "moving",
     "new_prompt",
     "open_conversation",
     "open_prompt",
-    "period",
     "over_cases",
+    "period",
     "pick",
     "plain",
+    "progress",
     "prompt_labels",
     "question",
     "reading",
     "releases",
+    "routing",
     "run",
     "runlist",
     "running",
     "said",
     "settings",
     "shared",
+    "sign",
     "simulated",
     "spent",
     "spent_by",
@@ -93,5 +108,6 @@ __all__ = [
     "typed",
     "unsaved",
     "verified",
+    "warning",
     "words",
 ]

@@ -36,6 +36,11 @@ HELP = {
     "a day": "The same, by the number of days.",
     "calls": "Questions that were sent to a model, also those that failed. Judging counts as calls too.",
     "tokens together": "The tokens of all prompts, cached ones included, and of all answers.",
+    "routed": "The part that the rules would send to another model.",
+    "saved": "What these cost, less what the same tokens cost at the other model.",
+    "followed": "How often the person asked on: an answer that did not settle it is followed by a question.",
+    "liked": "Of the answers that somebody rated, how many got a thumb up.",
+    "kept": "The cases that pass, before and with the rules: the quality that is kept.",
     "estimates": "Calls that were cut off: their cost is an estimate.",
     "unknown": "Calls whose price nobody published, or nobody gave in lab.toml. They are in no sum.",
 }

@@ -13,6 +13,24 @@ def error(sentence: str) -> None:
     st.error(plain(sentence), icon=":material/error:")
 
 
+def warning(sentence: str) -> None:
+    """What is in the way, uncertain, or to be looked at."""
+    st.warning(plain(sentence), icon=":material/warning:")
+
+
+def hint(sentence: str) -> None:
+    """What is good to know, and no fault."""
+    st.info(plain(sentence), icon=":material/info:")
+
+
+def progress(words: str, share: float | None = None) -> None:
+    """How far something has come, as a bar from 0 to 1; where nobody can tell, that it goes on."""
+    if share is None:
+        st.markdown(f":shimmer[{plain(words)}]")
+    else:
+        st.progress(share, plain(words))
+
+
 def empty(title: str, advice: str) -> None:
     """A page without anything on it: what to do so that there is."""
     with st.container(border=True, horizontal_alignment="center"):
