@@ -16,7 +16,7 @@ from lab.prompts import Prompt, Variable
 from lab.ui import session
 from lab.ui.parts.counting import counting
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import plain
+from lab.ui.parts.notices import plain, warning
 
 LARGEST = 1_000_000
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -97,7 +97,7 @@ def _prompt(lab: Lab, conversation: str | None, before: Mapping[str, Any] | None
     try:
         return prompts.load(lab.folder / "prompts", ref) if ref else None
     except BadInput as error:
-        st.warning(plain(str(error)))
+        warning(str(error))
         return None
 
 

@@ -21,7 +21,7 @@ from lab.ui.parts.fields import misfits
 from lab.ui.parts.figures import CUT, HELP, drawable, figure, outcome, prompt
 from lab.ui.parts.links import address, link
 from lab.ui.parts.misses import missed
-from lab.ui.parts.notices import plain
+from lab.ui.parts.notices import error, hint, plain, warning
 from lab.ui.parts.resend import resend
 from lab.ui.parts.timing import timing
 
@@ -112,10 +112,10 @@ def _problem(call: Call) -> None:
         _flag(call, flag)
     cut = call["stop_reason"] in CUT or call["refused_in_words"]
     if call["error"]:
-        st.error(plain(f"{sentence} {call['error']}"), icon=":material/error:")
+        error(f"{sentence} {call['error']}")
         st.caption(plain(f"error type {call['error_type']}"))
     elif call["state"] not in ("ok", *OPEN_STATES) or cut:
-        st.info(plain(f"{sentence} {why}".strip()), icon=":material/info:")
+        hint(f"{sentence} {why}".strip())
 
 
 def _flag(call: Call, flag: Mapping[str, Any]) -> None:
@@ -124,7 +124,7 @@ def _flag(call: Call, flag: Mapping[str, Any]) -> None:
         st.caption(f":material/flag: {plain(flag['reason'])} Settled by {plain(flag['settled_by'])}.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="logs-flag"):
-        st.warning(plain(f"A person is to look at this: {flag['reason']}"), icon=":material/flag:")
+        warning(f"A person is to look at this: {flag['reason']}", ":material/flag:")
         st.button("Settle", key=f"logs-settle-{call['id']}", on_click=_settle, args=(call["id"],))
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from lab import figures
 from lab.types import digest
 from lab.ui.parts import spans
+from lab.ui.parts.colours import colour, signed
 from lab.ui.parts.figures import HELP, cost, drawable, outcome, prompt
 from lab.ui.parts.links import address
 from lab.ui.parts.rows import table
@@ -56,7 +57,7 @@ def _row(call: Call, now: datetime) -> dict[str, Any]:
             "when": spans.local(call["started_at"], now),
             "outcome": [outcome(call, call["tries"])[0]],
             "question": _words(call["question"] or ""),
-            "model": call["answered_by"] or call["model"],
+            "model": [signed(call["answered_by"] or call["model"])],
             "prompt": prompt(call),
             "cost": cost(call),
             "source": figures.source(call),
@@ -84,7 +85,7 @@ def _columns(found: Sequence[Call], ids: tuple[str, ...]) -> dict[str, Any]:
     ends = {
         name: column.TextColumn(name, help=HELP[name], alignment="right") for name in ("first token", "total")
     }
-    texts = {"model": 150, "prompt": 105, "source": 85, "stop_reason": 100, "origin": 70}
+    texts = {"prompt": 105, "source": 85, "stop_reason": 100, "origin": 70}
     return {
         "when": column.TextColumn("when", help="When it began, in your time zone.", width=92, pinned=True),
         "question": column.ButtonColumn(
@@ -104,11 +105,20 @@ def _columns(found: Sequence[Call], ids: tuple[str, ...]) -> dict[str, Any]:
             color=list(pills.values()),
             width=140,
         ),
+        "model": _models(found),
         "cost": column.TextColumn("cost", help=HELP["cost"], alignment="right", width=105),
         **{name: column.TextColumn(name, help=HELP[name], width=wide) for name, wide in texts.items()},
         **numbers,
         **ends,
     }
+
+
+def _models(found: Sequence[Call]) -> Any:
+    """The models in their colours."""
+    models = sorted({call["answered_by"] or call["model"] for call in found})
+    options, colours = drawable([signed(each) for each in models]), [f"{colour(each)}40" for each in models]
+    about = {"options": options, "color": colours, "help": HELP["model"], "width": 170}
+    return st.column_config.MultiselectColumn("model", **about)
 
 
 def _opened(ids: Sequence[str]) -> None:

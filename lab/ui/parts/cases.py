@@ -14,7 +14,7 @@ from lab.evals import editing, working
 from lab.ui import session
 from lab.ui.parts import shelved
 from lab.ui.parts.figures import drawable
-from lab.ui.parts.notices import error, plain
+from lab.ui.parts.notices import error, hint, plain, warning
 from lab.ui.parts.rows import table
 
 MOST = 20_000
@@ -45,9 +45,7 @@ def cases(name: str, path: Path) -> None:
     desk = _desk(name, path)
     _just_saved(name)
     if len(desk.now.of.rows) > MOST:
-        st.info(
-            f"{plain(shelved.named(desk.now.of.file))} holds more than {MOST:,} cases: edit it as a file."
-        )
+        hint(f"{shelved.named(desk.now.of.file)} holds more than {MOST:,} cases: edit it as a file.")
         return
     if desk.conflict:
         _conflict(name, path, desk)
@@ -55,7 +53,7 @@ def cases(name: str, path: Path) -> None:
     problem = _table(name, desk)
     barrier = working.barrier(path, desk.now.of.file)
     if barrier:
-        st.info(plain(shelved.said(barrier)), icon=":material/lock:")
+        hint(shelved.said(barrier), ":material/lock:")
     if problem:
         error(problem)
         return
@@ -193,10 +191,7 @@ def _rebase(path: Path, desk: Desk) -> None:
 
 def _lost(desk: Desk) -> None:
     if desk.lost:
-        st.warning(
-            "Somebody else changed or deleted these cases too. Theirs stand in the table; yours were:",
-            icon=":material/warning:",
-        )
+        warning("Somebody else changed or deleted these cases too. Theirs stand in the table; yours were:")
         st.dataframe(table(drawable(working.shown_rows(desk.lost))), hide_index=True, key="datasets-lost")
 
 

@@ -11,7 +11,7 @@ from lab.errors import BadInput
 from lab.prompts import Entry
 from lab.ui import desk, shelf
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import empty, error, plain
+from lab.ui.parts.notices import empty, error, plain, warning
 
 MANY = 8
 """Rows from which on they can be searched."""
@@ -131,7 +131,7 @@ def _naming() -> None:
         error(shelf.said(problem))
     can = prompts.writable(shelf.folder())
     if not can:
-        st.warning(f"The folder {plain(shelf.said(shelf.folder()))} cannot be written from here.")
+        warning(f"The folder {shelf.said(shelf.folder())} cannot be written from here.")
     st.button(
         "Begin",
         key="prompts-new-begin",

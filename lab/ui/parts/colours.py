@@ -60,6 +60,11 @@ def marked(model: str, shown: str | None = None) -> str:
     return f':color[{sign(model)}]{{foreground="{colour(model)}"}} {shown or plain(model)}'
 
 
+def signed(model: str) -> str:
+    """A model's name behind its sign, as tables show it: `◆ claude-haiku-5-5`."""
+    return f"{sign(model)} {model}"
+
+
 def sign(model: str) -> str:
     """A model's sign as a letter: `◆`."""
     return SIGNS[symbol(model)]

@@ -14,7 +14,7 @@ from lab.ui import desk, session, shelf
 from lab.ui.desk import Draft
 from lab.ui.parts.keystrokes import handed_over
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import error, plain
+from lab.ui.parts.notices import error, warning
 from lab.ui.parts.saving import saving
 
 FORM, YAML = "Form", "YAML"
@@ -51,10 +51,10 @@ def _begins(draft: Draft) -> None:
     else:
         _older(draft)
     if not prompts.writable(shelf.folder(), draft.name):
-        st.warning(
-            f"The folder {plain(shelf.said(shelf.folder() / draft.name))} cannot be written from here. "
+        warning(
+            f"The folder {shelf.said(shelf.folder() / draft.name)} cannot be written from here. "
             "What you edit can be downloaded, as a patch or as the file.",
-            icon=":material/lock:",
+            ":material/lock:",
         )
 
 

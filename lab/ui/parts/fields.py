@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lab import engine
-from lab.ui.parts.notices import plain
+from lab.ui.parts.notices import plain, warning
 
 DEEPEST = 6
 """Levels of a value that are drawn as lists; what is below them stands as JSON."""
@@ -41,7 +41,7 @@ def answered(call: Mapping[str, Any], text: str, draw: Callable[[str], None]) ->
 def misfits(asked: Mapping[str, Any], call: Mapping[str, Any]) -> None:
     """Say of a logged call's answer that it does not fit its schema, where that is so."""
     if why := engine.misfit(asked, call["answer"] or [], call["stop_reason"]):
-        st.warning(plain(why), icon=":material/rule:")
+        warning(why, ":material/rule:")
 
 
 def _value(text: str) -> Any:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lab import figures
 from lab.cost import dollars
+from lab.ui.parts.colours import marked
 from lab.ui.parts.notices import plain
 
 HELP = {
@@ -52,8 +53,6 @@ COLOURS = {
     **dict.fromkeys(("started", "streaming"), "blue"),
 }
 """By state; what ended well is grey."""
-COLOURWAY = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C")
-"""Of lines and bars in their order: Okabe and Ito's, as the theme has them for Streamlit's own charts."""
 CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn", "refusal")
 
 
@@ -67,7 +66,8 @@ BEST = "**★** the best of what is compared: the shortest, fastest, cheapest, o
 def figured(call: Mapping[str, Any], best: Collection[str] = ()) -> None:
     """A call's figures in a line; those that are the best of several are marked."""
     told = figures.told(call)
-    shown = [f"**★ {plain(words)}**" if name in best else plain(words) for name, words in told.items()]
+    drawn = {name: marked(words) if name == "model" else plain(words) for name, words in told.items()}
+    shown = [f"**★ {words}**" if name in best else words for name, words in drawn.items()]
     st.caption(" · ".join(shown), help=BEST + EACH if best else EACH)
 
 

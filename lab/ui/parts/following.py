@@ -11,7 +11,7 @@ from lab import engine
 from lab.engine import Live
 from lab.ui import session
 from lab.ui.parts.fields import filling
-from lab.ui.parts.notices import plain
+from lab.ui.parts.notices import hint, plain
 from lab.ui.parts.turn import CLAUDE
 from lab.ui.parts.words import words
 
@@ -79,7 +79,7 @@ def label(live: Live) -> str:
 
 def _slow(place: DeltaGenerator, live: Live) -> None:
     with place.container():
-        st.info(f"No first word after {PATIENCE:.0f} s. It may still come.", icon=":material/hourglass_top:")
+        hint(f"No first word after {PATIENCE:.0f} s. It may still come.", ":material/hourglass_top:")
         st.button(
             "Stop and ask again",
             key=f"chat-anew-{live.id}",

@@ -12,7 +12,7 @@ from lab.errors import BadInput
 from lab.prompts import Entry, Target
 from lab.ui import shelf
 from lab.ui.parts.difference import difference
-from lab.ui.parts.notices import error, plain
+from lab.ui.parts.notices import error, hint, plain, warning
 
 STATE, DONE = "prompts-move", "prompts-moved"
 
@@ -144,10 +144,9 @@ def _shown(entry: Entry, was: Target | None, target: Target) -> None:
     unpublished = [each.number for each in entry.versions if not each.published]
     for number in prompts.pointed(target):
         if number in unpublished:
-            st.info(
+            hint(
                 f"Version {number} is not published. It is published when a label points to it: from then on "
-                "its file must not change.",
-                icon=":material/info:",
+                "its file must not change."
             )
     for before, after in prompts.steps(was, target):
         st.caption(f"What changes from version {before} to version {after}")
@@ -178,7 +177,7 @@ def _done(move: Move, arguments: tuple[Any, ...]) -> None:
 
 def _patched(move: Move, arguments: tuple[Any, ...]) -> None:
     """For a folder that cannot be written: the same as a patch."""
-    st.warning(f"The folder {plain(shelf.said(shelf.folder() / move.prompt))} cannot be written from here.")
+    warning(f"The folder {shelf.said(shelf.folder() / move.prompt)} cannot be written from here.")
     try:
         if arguments[2] is not None or move.removing:
             patch = prompts.patch(shelf.folder(), prompts.labelling(shelf.folder(), *arguments))

@@ -10,7 +10,7 @@ from lab import pricelist
 from lab.engine import today
 from lab.models import Model, retiring
 from lab.ui import session
-from lab.ui.parts.colours import colour, sign
+from lab.ui.parts.colours import colour, signed
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.notices import plain, warning
 from lab.ui.parts.rows import table
@@ -26,7 +26,7 @@ def modellist() -> None:
     if default and (said := retiring(default, today())):
         warning(f"{said} It is the model that is asked when none is named: name another one.")
     st.caption(HOW)
-    names = [_signed(model) for model in models]
+    names = drawable([signed(each.id) for each in models])
     column = st.column_config
     texts = {"in": 70, "out": 70, "cached": 75, "context": 70, "max": 60, "effort": 65, "thinks": 65}
     st.dataframe(
@@ -66,8 +66,4 @@ ABOUT = {
 
 def _row(model: Model) -> dict[str, Any]:
     row = pricelist.row(model, today()) | {"remarks": pricelist.remarks(model, today())}
-    return drawable(row | {"model": [_signed(model)]})
-
-
-def _signed(model: Model) -> str:
-    return drawable(f"{sign(model.id)} {model.id}")
+    return drawable(row | {"model": [signed(model.id)]})

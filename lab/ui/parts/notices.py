@@ -13,14 +13,14 @@ def error(sentence: str) -> None:
     st.error(plain(sentence), icon=":material/error:")
 
 
-def warning(sentence: str) -> None:
+def warning(sentence: str, icon: str = ":material/warning:") -> None:
     """What is in the way, uncertain, or to be looked at."""
-    st.warning(plain(sentence), icon=":material/warning:")
+    st.warning(plain(sentence), icon=icon)
 
 
-def hint(sentence: str) -> None:
+def hint(sentence: str, icon: str = ":material/info:") -> None:
     """What is good to know, and no fault."""
-    st.info(plain(sentence), icon=":material/info:")
+    st.info(plain(sentence), icon=icon)
 
 
 def progress(words: str, share: float | None = None) -> None:

@@ -17,7 +17,7 @@ from lab.types import digest
 from lab.ui import session
 from lab.ui.parts import shelved
 from lab.ui.parts.figures import drawable
-from lab.ui.parts.notices import empty, error, plain
+from lab.ui.parts.notices import empty, error, plain, progress
 from lab.ui.parts.rows import table
 from lab.ui.parts.watching import watched
 
@@ -154,7 +154,7 @@ def _write(name: str, wish: generating.Wish) -> None:
 def _waited(name: str) -> None:
     job: Future[generating.Written] = st.session_state[_job(name)]
     if not job.done():
-        st.info("Cases are being written …", icon=":material/edit:")
+        progress("Cases are being written …")
         return
     del st.session_state[_job(name)]
     try:

@@ -14,7 +14,7 @@ from lab.ui.parts import sheets
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import empty, plain
+from lab.ui.parts.notices import empty, plain, progress
 from lab.ui.parts.picks import pick
 from lab.ui.parts.regrading import regrading
 from lab.ui.parts.runhead import ELSEWHERE, runhead
@@ -68,10 +68,10 @@ def progressing(id: str) -> None:
     found = sheets.head(id)
     if found["state"] != "running":
         st.rerun()
-    progress = evals.progress(found)
+    come = evals.progress(found)
     mine = session.lives().works(id)
     with st.container(horizontal=True, vertical_alignment="center", key="runs-progress"):
-        st.progress(progress.share, plain(progress.words))
+        progress(come.words, come.share)
         st.button(
             "Stop",
             key="runs-stop",

@@ -11,7 +11,7 @@ from lab.ui import desk, shelf
 from lab.ui.desk import Draft, Proposal
 from lab.ui.parts.difference import difference
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import error, plain
+from lab.ui.parts.notices import error, hint, plain, warning
 from lab.ui.parts.times import clock
 
 SAVED = "prompts-saved"
@@ -75,7 +75,7 @@ def unsaved(name: str, editing: str | None = None) -> None:
 
 def _state(draft: Draft, proposal: Proposal) -> None:
     if draft.unkept:
-        st.warning(f"What you typed is not kept yet. {plain(draft.unkept)}", icon=":material/warning:")
+        warning(f"What you typed is not kept yet. {draft.unkept}")
     elif draft.kept:
         st.caption(f"Not saved yet. What you typed is kept, since {clock(draft.kept)}: it survives a reload.")
     if proposal.problem:
@@ -83,7 +83,7 @@ def _state(draft: Draft, proposal: Proposal) -> None:
             f":orange[:material/warning:] It cannot be saved as it is. {plain(shelf.said(proposal.problem))}"
         )
     if proposal.newer and not draft.conflict:
-        st.info(f"Somebody saved version {proposal.newer} meanwhile. Save shows what differs.")
+        hint(f"Somebody saved version {proposal.newer} meanwhile. Save shows what differs.")
 
 
 def _save_button(conflict: Conflict | None) -> bool:

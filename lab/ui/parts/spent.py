@@ -12,7 +12,7 @@ from lab import figures, store
 from lab.cost import DOLLAR
 from lab.store import Day, Row, Spent
 from lab.ui import session
-from lab.ui.parts.colours import colour, marked
+from lab.ui.parts.colours import colour, marked, signed
 from lab.ui.parts.figures import HELP, charted, drawable, figure
 from lab.ui.parts.rows import table
 
@@ -96,13 +96,13 @@ def _named(by: str, names: Sequence[str]) -> dict[str, Any]:
     if by != "model":
         return {by: st.column_config.TextColumn(by, width=220)}
     options = list(dict.fromkeys(name[0] for name in names))
-    colours = [f"{colour(name)}40" for name in options]
+    colours = [f"{colour(name[2:])}40" for name in options]
     return {by: st.column_config.MultiselectColumn(by, options=options, color=colours, width=220)}
 
 
 def _name(by: str, name: str | None, datasets: dict[str, str]) -> Any:
     if by == "model":
-        return [drawable(name)]
+        return [drawable(signed(str(name)))]
     if name is None:
         return {"prompt": "(no prompt)", "run": "(outside of checks)"}.get(by, "–")
     return drawable(f"{datasets.get(name, 'deleted')} · {name}" if by == "run" else name)

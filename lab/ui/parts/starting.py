@@ -14,7 +14,7 @@ from lab.evals import Dataset, Order, Preview, Price
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.ui import session
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import empty, error, plain
+from lab.ui.parts.notices import empty, error, hint, plain
 from lab.ui.parts.selecting import selecting
 from lab.ui.parts.shelved import shelved
 
@@ -180,10 +180,10 @@ def asks_simulated() -> bool:
     )
     if chosen:
         why = f" {HOW_TO_SET_A_KEY}" if without else ""
-        st.info(
+        hint(
             "The answers will be made up: the check shows whether prompt, dataset and graders fit together, "
             f"and measures no quality.{why}",
-            icon=":material/smart_toy:",
+            ":material/smart_toy:",
         )
     return chosen
 

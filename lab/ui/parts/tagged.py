@@ -10,7 +10,8 @@ import streamlit as st
 
 from lab.evals import Sheet
 from lab.types import digest
-from lab.ui.parts.figures import COLOURWAY, drawable
+from lab.ui.parts.colours import looks
+from lab.ui.parts.figures import drawable
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty
 from lab.ui.parts.rows import table
@@ -74,7 +75,7 @@ def _bars(sheet: Sheet, tags: Sequence[str]) -> Any:
     import plotly.graph_objects as go
 
     bars = []
-    for variant, short in zip(sheet.variants, sheet.short(), strict=True):
+    for variant, short, look in zip(sheet.variants, sheet.short(), looks(sheet.variants), strict=True):
         rows = [row for row in sheet.breakdown if row["variant"] == variant and row["tag"] in tags]
         bars.append(
             go.Bar(
@@ -82,13 +83,13 @@ def _bars(sheet: Sheet, tags: Sequence[str]) -> Any:
                 x=[row["rate"] for row in rows],
                 name=short,
                 orientation="h",
+                marker={"color": look.colour, "pattern": {"shape": look.pattern}},
                 customdata=[(row["passed"], row["passed"] + row["failed"]) for row in rows],
                 hovertemplate="%{x:.1%}: %{customdata[0]} of %{customdata[1]}<extra>%{fullData.name}</extra>",
             )
         )
     layout = {
         "barmode": "group",
-        "colorway": COLOURWAY,
         "margin": {"l": 12, "r": 28, "t": 0, "b": 0},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "itemclick": False},
         "showlegend": len(bars) > 1,

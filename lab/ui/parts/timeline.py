@@ -10,7 +10,7 @@ import streamlit as st
 from lab import evals, store
 from lab.evals import Line
 from lab.ui import session
-from lab.ui.parts.figures import COLOURWAY
+from lab.ui.parts.colours import Look, looks
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty
 from lab.ui.parts.runtable import FRESH, runtable
@@ -58,7 +58,6 @@ def _figure(lines: Sequence[Line]) -> Any:
     runs = list(when)
     ticks = runs[:: -(-len(runs) // TICKS)]
     layout = {
-        "colorway": COLOURWAY,
         "margin": {"l": 12, "r": 28, "t": 12, "b": 0},
         "legend": {"orientation": "h", "y": -0.15, "yanchor": "top", "itemclick": False},
         "showlegend": True,
@@ -74,10 +73,11 @@ def _figure(lines: Sequence[Line]) -> Any:
         "yaxis": {"range": [-0.04, 1.1], "tickformat": ".0%", "fixedrange": True, "title": None},
         "clickmode": "event+select",
     }
-    return go.Figure([_trace(line) for line in lines], layout)
+    styles = looks([line.name for line in lines])
+    return go.Figure([_trace(line, look) for line, look in zip(lines, styles, strict=True)], layout)
 
 
-def _trace(line: Line) -> Any:
+def _trace(line: Line, look: Look) -> Any:
     import plotly.graph_objects as go
 
     points = line.points
@@ -88,8 +88,8 @@ def _trace(line: Line) -> Any:
         mode="lines+markers+text",
         text=[f"@{point.version}" if point.new else "" for point in points],
         textposition="top center",
-        line={"dash": "dot" if line.simulated else "solid"},
-        marker={"size": 9, "symbol": "circle-open" if line.simulated else "circle"},
+        line={"dash": "dot" if line.simulated else "solid", "color": look.colour},
+        marker={"size": 9, "symbol": f"{look.symbol}-open" if line.simulated else look.symbol},
         customdata=[(clock(point.at), point.version, point.passed, point.graded) for point in points],
         hovertemplate="%{customdata[0]}, version %{customdata[1]}: %{y:.1%}, "
         "%{customdata[2]} of %{customdata[3]}<extra>%{fullData.name}</extra>",

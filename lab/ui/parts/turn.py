@@ -18,7 +18,7 @@ from lab.ui.parts.fields import answered
 from lab.ui.parts.figures import figured
 from lab.ui.parts.links import link
 from lab.ui.parts.misses import missed
-from lab.ui.parts.notices import plain
+from lab.ui.parts.notices import error, hint, plain, warning
 from lab.ui.parts.tools import exchange, given, waiting
 from lab.ui.parts.words import typed, words
 
@@ -117,11 +117,11 @@ def outcome(call: Mapping[str, Any]) -> None:
     ended = figures.outcome(call)
     ended = f"{ended[:1].upper()}{ended[1:]}."
     if call["state"] == "refused":
-        st.warning(plain(f"Claude declined to answer{figures.declined(call)}."), icon=":material/block:")
+        warning(f"Claude declined to answer{figures.declined(call)}.", ":material/block:")
     elif call["error"]:
-        st.error(plain(f"{ended} {call['error']}"), icon=":material/error:")
+        error(f"{ended} {call['error']}")
     elif call["stop_reason"] not in ("end_turn", "stop_sequence") or call["refused_in_words"]:
-        st.info(plain(ended), icon=":material/info:")
+        hint(ended)
 
 
 ACTIONS = {
