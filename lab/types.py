@@ -45,7 +45,8 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Why a call was made, and for whom."""
+    """Why a call was made, and for whom. `parent`: the call that it stands behind (None: the last; "": none);
+    `own`: how many of its messages are its own turn (None: the question, if there is one)."""
 
     source: Literal["chat", "compare", "check", "judge", "load", "api"]
     user: str
@@ -56,6 +57,8 @@ class Origin:
     case: str | None = None
     variant: str | None = None
     repeat: int | None = None
+    parent: str | None = None
+    own: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,8 @@ class Usage:
 class Cost:
     """What a call cost, in picodollars.
 
-    basis `usage`: `amount` follows from the usage that the API reported (None: a price is unknown).
-    basis `estimate`: the end never came, so only `floor` and `upper` are known (None: a price is unknown).
-    basis `none`: nothing was billed, `amount` is 0.
+    basis `usage`: `amount` follows from the reported usage; `estimate`: the end never came, so only `floor`
+    and `upper` are known; None in them: a price is unknown. `none`: nothing was billed, `amount` is 0.
     """
 
     amount: Picodollars | None
@@ -185,11 +187,8 @@ class Sent(NamedTuple):
 
 
 class Started(NamedTuple):
-    """The model has begun: input is billed from here.
-
-    `limits` are the rate-limit headers; `source` is what the answer turned out to come from
-    (see Reply): a simulated server says so itself.
-    """
+    """The model has begun: input is billed from here. `limits` are the rate-limit headers; `source` is what
+    the answer turned out to come from (see Reply): a simulated server says so itself."""
 
     message_id: str
     request_id: str | None
@@ -200,8 +199,8 @@ class Started(NamedTuple):
 
 
 class Connected(NamedTuple):
-    """The connection that an attempt was sent over, and the `seconds` until it was at hand: looking up the
-    name, connecting and TLS, or waiting for a place in the pool; next to nothing where one was `reused`."""
+    """The connection an attempt was sent over, and the `seconds` until it was at hand: name, connecting and
+    TLS, or a place in the pool; next to nothing where one was `reused`."""
 
     reused: bool
     seconds: float

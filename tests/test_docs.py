@@ -58,7 +58,9 @@ def test_every_state_stands_in_the_docs() -> None:
 def test_every_table_stands_in_the_docs_and_no_other() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder) / "lab.db")
-        tables = {row[0] for row in store.read.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # `spoken_data` and its like are SQLite's own, behind the full-text index `spoken`.
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'spoken_*'"
+        tables = {row[0] for row in store.read.execute(named)}
         store.close()
     assert set(rows(read("docs/database.md"))) == tables
 

@@ -24,6 +24,7 @@ from lab.engine.comparing import (
 from lab.engine.exchange import answered, followed, pending
 from lab.engine.filled import request
 from lab.engine.forecast import Counter, Forecast, TooMuch, ceiling, estimate, forecast
+from lab.engine.forking import departures, fork, replayed
 from lab.engine.identity import identified
 from lab.engine.lab import Lab, endpoint, prepare, today
 from lab.engine.layers.deadline import deadline
@@ -44,8 +45,10 @@ from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
 from lab.engine.structured import misfit, schema
 from lab.engine.tape import MADE_UP, RECORDINGS, Recording, Spot, Tape
+from lab.engine.varying import Varied, varied
 from lab.engine.warming import ahead, shared, warmed
 from lab.engine.window import tokens
+from lab.engine.wording import shape, told
 from lab.providers import Providers
 from lab.store import Store
 from lab.types import Caller, Event, Request
@@ -55,6 +58,7 @@ __all__ = [
     "LIST",
     "MADE_UP",
     "RECORDINGS",
+    "UNFINISHED",
     "WIDEST",
     "Asked",
     "Column",
@@ -72,7 +76,7 @@ __all__ = [
     "Spot",
     "Tape",
     "TooMuch",
-    "UNFINISHED",
+    "Varied",
     "again",
     "ahead",
     "answered",
@@ -84,10 +88,12 @@ __all__ = [
     "columns_with",
     "compare",
     "converse",
+    "departures",
     "endpoint",
     "estimate",
     "followed",
     "forecast",
+    "fork",
     "go_on",
     "go_on_comparing",
     "health",
@@ -97,17 +103,21 @@ __all__ = [
     "opened",
     "pending",
     "prepare",
+    "replayed",
     "request",
     "resend",
     "retry_column",
     "running",
     "schema",
     "shared",
+    "shape",
     "shortened",
     "today",
     "tokens",
     "usual_columns",
     "warmed",
+    "told",
+    "varied",
 ]
 
 LIST = (trace, log, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)

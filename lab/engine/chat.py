@@ -30,7 +30,8 @@ class Asked:
     `prompt` is a reference such as `support@2`, with `values` for its variables; `context` is put before the
     question. `system` takes the place of the prompt's own text, as a draft of no version; `fewshot` that of
     its few-shot set (empty: none is shown). A further turn of a conversation is sent as typed, unless it
-    names the prompt again. `files` stand before its text.
+    names the prompt again. `files` stand before its text. `behind`: the call of the conversation that it
+    stands behind, None: the last one of what it shows.
     """
 
     text: str
@@ -44,14 +45,15 @@ class Asked:
     context: Any = None
     fewshot: str | None = None
     files: Sequence[File] = ()
+    behind: str | None = None
 
 
 def ask(lab: Lab, principal: Principal, asked: Asked) -> Request:
     """The request for a person's turn, checked. Raises BadInput."""
     _check(asked)
-    so_far = store.conversation(lab.store.read, principal, asked.conversation) if asked.conversation else None
-    filled = _filled(lab, asked)
-    by_prompt = filled if asked.prompt else None
+    so_far = _so_far(lab, principal, asked) if asked.conversation else None
+    said = filled(lab, asked)
+    by_prompt = said if asked.prompt else None
     usual = lab.model(_first(None, by_prompt, so_far, lab.settings, "model"))
     model = lab.model(asked.model) if asked.model else usual
     endpoint = lab.endpoint(model.id)
@@ -64,17 +66,17 @@ def ask(lab: Lab, principal: Principal, asked: Asked) -> Request:
     options = dict(by_prompt.options) if by_prompt else carried(so_far.options, model) if so_far else {}
     if asked.effort:
         options["output_config"] = {**options.get("output_config", {}), "effort": asked.effort}
-    examples = filled.messages[:-1] if by_prompt or not so_far else so_far.examples
-    question = attached(filled.messages[-1], asked.files)
+    now = Made(model.id, system, options.get("tools"), whole=True)
+    examples = said.messages[:-1] if by_prompt or not so_far else _shown(so_far, now)
+    question = attached(said.messages[-1], asked.files)
     question = closed(so_far.messages, question) if so_far else question
     room = None if model.context is None else model.context - max_tokens - tokens([system, examples, options])
-    now = Made(model.id, system, options.get("tools"), whole=True)
     history = _history(so_far, now, examples, question, room) if so_far else ()
     messages = (*examples, *history, question)
     capability.check(model, max_tokens, options, messages, endpoint)
     options = diagnosed(options, system, messages, endpoint, so_far.message_id if so_far else None)
     named = by_prompt or so_far
-    policy = filled.policy if by_prompt or not named else remembered(lab, named.prompt, named.version)
+    policy = said.policy if by_prompt or not named else remembered(lab, named.prompt, named.version)
     found = Request(
         id=new_id(),
         model=model.id,
@@ -86,6 +88,10 @@ def ask(lab: Lab, principal: Principal, asked: Asked) -> Request:
         policy=replace(policy, turn=None if model.id != usual.id else _turn(asked, so_far)),
     )
     return checked(lab, found)
+
+
+def _so_far(lab: Lab, principal: Principal, asked: Asked) -> Conversation:
+    return store.conversation(lab.store.read, principal, asked.conversation, asked.behind)
 
 
 def _turn(asked: Asked, so_far: Conversation | None) -> Turn:
@@ -100,13 +106,15 @@ def _origin(principal: Principal, so_far: Conversation | None, named: Filled | C
         "chat",
         principal.user,
         conversation=so_far.id if so_far else new_id(),
+        parent=so_far.head if so_far else None,
         prompt=named.prompt if named else None,
         version=(named.version or None) if named else None,
     )
 
 
-def again(lab: Lab, principal: Principal, call: str) -> Request:
-    """The request of a logged call once more, to the letter. Raises BadInput where nothing was sent."""
+def again(lab: Lab, principal: Principal, call: str, conversation: str | None = None) -> Request:
+    """The request of a logged call once more, to the letter: an alternative to it in its conversation, or in
+    another that it is a turn of. Raises BadInput where nothing was sent."""
     logged = store.call(lab.store.read, principal, call)
     if logged["request"] is None:
         raise BadInput("Nothing of that call was kept, so it cannot be sent again. Ask anew.")
@@ -114,6 +122,8 @@ def again(lab: Lab, principal: Principal, call: str) -> Request:
     model = lab.model(body.pop("model"))
     lab.endpoint(model.id)
     system = body.pop("system", "")
+    conversation = conversation or logged["conversation_id"]
+    parent, own = store.place(lab.store.read, conversation, call) if conversation else (None, None)
     return Request(
         id=new_id(),
         model=model.id,
@@ -122,9 +132,11 @@ def again(lab: Lab, principal: Principal, call: str) -> Request:
         origin=Origin(
             "chat",
             principal.user,
-            conversation=logged["conversation_id"],
+            conversation=conversation,
             prompt=logged["prompt"],
             version=logged["version"],
+            parent=parent,
+            own=own,
         ),
         system=tuple(system) if isinstance(system, list) else system,
         options=anonymous(body),
@@ -132,7 +144,12 @@ def again(lab: Lab, principal: Principal, call: str) -> Request:
     )
 
 
-def _filled(lab: Lab, asked: Asked) -> Filled:
+def behind(request: Request, call: str) -> Request:
+    """The request as one that goes on from a call."""
+    return replace(request, origin=replace(request.origin, parent=call, own=None))
+
+
+def filled(lab: Lab, asked: Asked) -> Filled:
     """The person's turn, in the prompt they named or as it stands. Raises BadInput."""
     if asked.prompt is None:
         return prompts.build(Prompt("the question", 0), None, asked.text, asked.values, asked.context)
@@ -161,7 +178,10 @@ async def converse(
     """Make the call, and keep both turns: the person's as it was sent, the model's as far as it came."""
     conversation = request.origin.conversation
     lab.store.post(store.conversation_opened(conversation, principal))
-    answer, kept = Answer(), len(request.messages) - (request.messages[-1]["role"] == "user")
+    own = request.origin.own
+    if own is None:
+        own = int(request.messages[-1]["role"] == "user")
+    answer, kept = Answer(), len(request.messages) - own
     try:
         async with aclosing(call(request)) as events:
             async for event in events:
@@ -191,12 +211,20 @@ def _check(asked: Asked) -> None:
         raise BadInput(f"The text holds {error.object[error.start]!r}, which is no character.") from None
 
 
+def _shown(so_far: Conversation, now: Made) -> Sequence[Message]:
+    """What stands before the conversation: few-shot examples, or what was sent before the call that it began
+    with, which may have thinking in it."""
+    if so_far.made and so_far.made[0] == now:
+        return so_far.examples
+    return tuple(map(without_thinking, so_far.examples))
+
+
 def _history(
     so_far: Conversation, now: Made, examples: Sequence[Message], question: Message, room: int | None
 ) -> Sequence[Message]:
     """The turns that go along. Thinking is good only for the model that thought it, with its tools, behind
     the very text that it was thought behind: it is left out from the first turn on that had anything else."""
-    kept = windowed(so_far.messages, question, room)
+    kept = windowed(so_far.messages, question, room, so_far.pinned)
     first = 0
     if len(kept) == len(so_far.messages) and tuple(examples) == so_far.examples:
         changed = (n for n, made in enumerate(so_far.made) if made != now and thinks(kept[n]))

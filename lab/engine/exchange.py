@@ -8,7 +8,7 @@ from typing import Any
 
 from lab import store
 from lab.engine.carrying import as_turn, remembered, unanswered, without_thinking
-from lab.engine.chat import again
+from lab.engine.chat import again, behind
 from lab.engine.lab import Lab
 from lab.errors import BadInput
 from lab.policy import Policy
@@ -71,7 +71,9 @@ def followed(
     return replace(request, id=new_id(), messages=(*before, turn, *said))
 
 
-def answered(lab: Lab, principal: Principal, call: str, given: Mapping[str, str]) -> Request:
+def answered(
+    lab: Lab, principal: Principal, call: str, given: Mapping[str, str], conversation: str | None = None
+) -> Request:
     """The request that goes on after a logged call whose tools a person has answered, by the calls' ids.
 
     Raises BadInput for an id that was not asked about, and where an answer is missing.
@@ -83,7 +85,7 @@ def answered(lab: Lab, principal: Principal, call: str, given: Mapping[str, str]
         raise BadInput("The last answer waits for no tool. Ask a question instead.")
     if wrong := [id for id in given if id not in asked]:
         raise BadInput(f"No tool was called as '{wrong[0]}'. Waiting are {', '.join(asked)}.")
-    request = again(lab, principal, call)
+    request = behind(again(lab, principal, call, conversation), call)
     lacking = [each for each in missing(request.policy, content) if each["id"] not in given]
     if lacking:
         each = lacking[0]

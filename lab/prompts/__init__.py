@@ -9,6 +9,7 @@ from lab.prompts.audit import verify
 from lab.prompts.behaviour import policy
 from lab.prompts.changes import Change, Piece, diff, folded, pieces, shown
 from lab.prompts.edits import label, labelling, new, save, saved, saving, writable
+from lab.prompts.example import with_example
 from lab.prompts.filling import Filled, build, options
 from lab.prompts.form import BOXES, Form, as_yaml, checked, form, given, pairs
 from lab.prompts.history import Past, history, pointing
@@ -97,5 +98,6 @@ __all__ = [
     "told",
     "verify",
     "versions",
+    "with_example",
     "writable",
 ]

@@ -15,6 +15,7 @@ from typing import Any
 
 from lab.errors import StoreError
 from lab.store import liveness, sqlite
+from lab.store.branches import Tree, conversation_turned, tree, turn_pinned
 from lab.store.budgets import Short, budget_of, run_capped
 from lab.store.calls import (
     attempt_ended,
@@ -52,6 +53,7 @@ from lab.store.conversations import (
 from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.exchanges import exchanges
 from lab.store.flags import call_rerouted, call_resent, call_ruled, flag_opened, flag_settled
+from lab.store.forks import conversation_forked, conversation_replayed, lineage, place
 from lab.store.lengths import answer_lengths
 from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
 from lab.store.migration import prepare
@@ -74,6 +76,7 @@ from lab.store.runs import (
     together,
 )
 from lab.store.saying import cases_saying
+from lab.store.searching import conversations_saying
 from lab.store.spending import BY, KINDS, Day, Row, Spent, added, datasets_of, days, spending, split
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
@@ -95,21 +98,22 @@ from lab.types import new_id
 __all__ = [
     "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
     "Connection", "Conversation", "Counts", "Day", "Made", "Page", "Row", "Short", "Spent", "Store",
-    "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
+    "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
     "answers_taken", "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn",
     "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted", "call_resent",
     "call_ruled", "call_sent", "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept",
     "cases_of", "cases_saying", "cell_counts", "check", "columns", "compared_calls", "comparison",
     "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
-    "conversation", "conversation_deleted", "conversation_opened", "conversation_renamed",
-    "conversations", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
+    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
+    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
+    "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
     "drafts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "medians", "message_received", "message_sent",
-    "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "plain_text",
-    "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open", "run",
-    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
-    "runs_before", "spending", "split", "title", "together", "totals", "trials_called", "turns",
-    "version", "voted", "votes",
+    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
+    "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "place",
+    "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open",
+    "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
+    "runs_before", "spending", "split", "title", "together", "totals", "tree", "trials_called",
+    "turn_pinned", "turns", "version", "voted", "votes",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.answer import Answer
 from lab.errors import CallError
+from lab.store.branches import branched
 from lab.store.budgets import Short, shortage
 from lab.store.replayable import replayable
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
@@ -49,7 +50,7 @@ def call_opened(request: Request, process: str, endpoint: str, source: str) -> W
         "max_tokens": request.max_tokens,
         "state": "started",
     }
-    return _call_added(row)
+    return _call_added(row, origin.parent)
 
 
 def call_sent(request: Request, price: str | None) -> Write:
@@ -144,8 +145,10 @@ def attempt_withdrawn(call: str) -> Write:
 
 
 @replayable
-def _call_added(connection: Connection, row: Mapping[str, Any]) -> None:
+def _call_added(connection: Connection, row: Mapping[str, Any], parent: str | None = None) -> None:
     insert(connection, "calls", row)
+    if row["conversation_id"] is not None:
+        branched(connection, row["conversation_id"], row["id"], parent)
 
 
 @replayable

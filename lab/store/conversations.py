@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.errors import BadInput
+from lab.store.branches import Tree, tree
 from lab.store.replayable import replayable
+from lab.store.searching import heard
 from lab.store.sqlite import Connection, as_json, explained, insert, now, text_id, update
 from lab.store.writer import Write
 from lab.types import Message, Principal
 
 TITLE_LENGTH = 80
+_CALLS = "FROM json_each(?) AS at JOIN calls ON calls.id = at.value"
+"""The calls of a path, which is given as JSON; `at.key` is the place of each in it."""
 _TAG = re.compile(r"</?\w+>")
 
 
@@ -34,8 +38,8 @@ class Conversation:
     """A conversation so far. The last call's settings are what it goes on with.
 
     `examples` are the few-shot turns that its first call stood behind; `prompt` and `version` name the
-    prompt of its last. `made` says of each message what its call was made with. `message_id` is the API's
-    name for its last answer.
+    prompt of its last. `made` says of each message what its call was made with, `pinned` which of them always
+    go along. `head` is the call that it stands behind, `message_id` the API's name for the last answer.
     """
 
     id: str
@@ -49,6 +53,8 @@ class Conversation:
     version: int | None = None
     made: tuple[Made, ...] = ()
     message_id: str | None = None
+    head: str = ""
+    pinned: frozenset[int] = frozenset()
 
 
 def conversation_opened(id: str, principal: Principal) -> Write:
@@ -83,7 +89,9 @@ def _said(connection: Connection, conversation: str, message: Message, call: str
         update(connection, "conversations", {"id": conversation, "title": ""}, {"title": title})
     body = text_id(connection, as_json(message["content"]))
     row = {"conversation_id": conversation, "call_id": call, "role": message["role"], "content_id": body}
-    insert(connection, "messages", row | {"created_at": at})
+    heard(
+        connection, insert(connection, "messages", row | {"created_at": at}), plain_text(message["content"])
+    )
     update(connection, "conversations", {"id": conversation}, {"updated_at": at})
 
 
@@ -102,43 +110,55 @@ def latest_conversation(connection: Connection, principal: Principal) -> str:
 
 
 @explained
-def conversation(connection: Connection, principal: Principal, id: str) -> Conversation:
-    """A conversation the person may read. Raises BadInput when there is none by that name.
+def conversation(
+    connection: Connection, principal: Principal, id: str, behind: str | None = None
+) -> Conversation:
+    """A conversation the person may read, up to one of its calls (None: up to what it shows). Raises BadInput
+    when there is none by that name.
 
     A turn that got no answer is left out of the messages: the next question stands in its place.
     """
     owner = connection.execute("SELECT user FROM conversations WHERE id = ?", (id,)).fetchone()
+    grown = tree(connection, id)
+    path = grown.path(behind)
+    if owner is None or not path or (owner["user"] != principal.user and principal.role != "admin"):
+        raise BadInput(f"There is no conversation '{id}'. `lab logs` shows the conversation of each call.")
+    return _conversation(connection, id, grown, path)
+
+
+def _conversation(connection: Connection, id: str, grown: Tree, path: Sequence[str]) -> Conversation:
+    calls = json.dumps(path)
     last = connection.execute(
         "SELECT coalesce(meant_model, model) AS model, max_tokens, prompt, version,"
-        " s.body AS system, o.body AS options FROM calls"
+        " s.body AS system, o.body AS options"
+        f" {_CALLS}"
         " LEFT JOIN texts s ON s.id = system_id LEFT JOIN texts o ON o.id = options_id"
-        " WHERE conversation_id = ? ORDER BY message_ids IS NULL, calls.id DESC LIMIT 1",
-        (id,),
+        " ORDER BY message_ids IS NULL, at.key DESC LIMIT 1",
+        (calls,),
     ).fetchone()
-    if owner is None or last is None or (owner["user"] != principal.user and principal.role != "admin"):
-        raise BadInput(f"There is no conversation '{id}'. `lab logs` shows the conversation of each call.")
-    options = json.loads(last["options"]) if last["options"] else {}
-    examples, rows = _examples(connection, id), _answered(connection, id)
+    examples, rows = _examples(connection, id, calls), _answered(connection, id, calls)
     return Conversation(
         id,
         tuple({"role": row["role"], "content": json.loads(row["body"])} for row in rows),
         last["model"],
         _system(last["system"]),
         last["max_tokens"],
-        options,
+        json.loads(last["options"]) if last["options"] else {},
         examples,
         last["prompt"],
         last["version"],
-        _made(connection, id, rows, len(examples)),
-        _message_id(connection, id),
+        _made(connection, rows, calls, len(examples)),
+        _message_id(connection, calls),
+        path[-1],
+        frozenset(position for position, row in enumerate(rows) if row["call_id"] in grown.pinned),
     )
 
 
-def _message_id(connection: Connection, id: str) -> str | None:
+def _message_id(connection: Connection, calls: str) -> str | None:
     row = connection.execute(
-        "SELECT message_id FROM calls WHERE conversation_id = ? AND message_id IS NOT NULL"
-        " AND stop_reason IS NOT NULL ORDER BY id DESC LIMIT 1",
-        (id,),
+        f"SELECT message_id {_CALLS} WHERE message_id IS NOT NULL"
+        " AND stop_reason IS NOT NULL ORDER BY at.key DESC LIMIT 1",
+        (calls,),
     ).fetchone()
     return row["message_id"] if row else None
 
@@ -148,21 +168,23 @@ def _system(body: str | None) -> str | tuple[Message, ...]:
     return tuple(system) if isinstance(system, list) else system
 
 
-def _made(connection: Connection, id: str, rows: Sequence[Any], examples: int) -> tuple[Made, ...]:
+def _made(connection: Connection, rows: Sequence[Any], calls: str, examples: int) -> tuple[Made, ...]:
     """What the calls of these messages were made with. One that was asked another way than its question
     stands here, or that saw another part of the conversation, was not made behind what stands before it."""
-    calls = connection.execute(
+    asked = connection.execute(
         "SELECT calls.id, model, rerouted, json_array_length(message_ids) AS sent, s.body AS system,"
-        " o.body -> '$.tools' AS tools FROM calls LEFT JOIN texts s ON s.id = system_id"
-        " LEFT JOIN texts o ON o.id = options_id WHERE conversation_id = ? AND message_ids IS NOT NULL",
-        (id,),
+        " o.body -> '$.tools' AS tools"
+        f" {_CALLS}"
+        " LEFT JOIN texts s ON s.id = system_id LEFT JOIN texts o ON o.id = options_id"
+        " WHERE message_ids IS NOT NULL",
+        (calls,),
     )
     found: dict[str, Made] = {}
     roles, starts = defaultdict(list), {}
     for position, row in enumerate(rows):
         starts.setdefault(row["call_id"], position)
         roles[row["call_id"]].append(row["role"])
-    for call in calls:
+    for call in asked:
         if call["id"] in starts:
             behind = call["sent"] - examples - own(roles[call["id"]])
             whole = behind == starts[call["id"]] and not call["rerouted"]
@@ -171,23 +193,27 @@ def _made(connection: Connection, id: str, rows: Sequence[Any], examples: int) -
     return tuple(found[row["call_id"]] for row in rows)
 
 
-def _examples(connection: Connection, id: str) -> tuple[Message, ...]:
-    """What the conversation's first call put before its question."""
+def _examples(connection: Connection, id: str, calls: str) -> tuple[Message, ...]:
+    """What the first of these calls put before its question."""
     first = connection.execute(
-        "SELECT id, message_ids FROM calls WHERE conversation_id = ? AND message_ids IS NOT NULL"
-        " ORDER BY id LIMIT 1",
-        (id,),
+        f"SELECT calls.id, message_ids {_CALLS} WHERE message_ids IS NOT NULL ORDER BY at.key LIMIT 1",
+        (calls,),
     ).fetchone()
     if first is None:
         return ()
     rows = connection.execute(
         "SELECT body FROM json_each(?) JOIN texts ON texts.id = value ORDER BY key", (first["message_ids"],)
     ).fetchall()
-    kept = connection.execute(
-        "SELECT role FROM messages WHERE conversation_id = ? AND call_id = ? ORDER BY id", (id, first["id"])
-    )
-    said = own([row["role"] for row in kept] or ["user"])
+    said = own(roles(connection, id, first["id"]) or ["user"])
     return tuple(json.loads(row["body"]) for row in rows[: len(rows) - said])
+
+
+def roles(connection: Connection, id: str, call: str) -> list[str]:
+    """Who speaks in the messages that stand in a conversation for a call, in their order."""
+    rows = connection.execute(
+        "SELECT role FROM messages WHERE conversation_id = ? AND call_id = ? ORDER BY id", (id, call)
+    )
+    return [row["role"] for row in rows]
 
 
 def own(roles: Sequence[str]) -> int:
@@ -195,12 +221,12 @@ def own(roles: Sequence[str]) -> int:
     return len(roles) - (roles[-1] == "assistant")
 
 
-def _answered(connection: Connection, id: str) -> list[Any]:
+def _answered(connection: Connection, id: str, calls: str) -> list[Any]:
     """The turns that got an answer, each question with its own though two were asked at once."""
     rows = connection.execute(
-        "SELECT role, call_id, body FROM messages JOIN texts ON texts.id = content_id"
-        " WHERE conversation_id = ? ORDER BY min(messages.id) OVER (PARTITION BY call_id), messages.id",
-        (id,),
+        "SELECT messages.role, call_id, body FROM json_each(?) AS at JOIN messages ON call_id = at.value"
+        " AND conversation_id = ? JOIN texts ON texts.id = content_id ORDER BY at.key, messages.id",
+        (calls, id),
     ).fetchall()
     answered = {row["call_id"] for row in rows if row["role"] == "assistant"}
     return [row for row in rows if row["call_id"] in answered]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import budgets, cases, flags, spool
+from lab.store import branches, budgets, cases, flags, searching, spool
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -204,6 +204,12 @@ def rules(db: Database) -> None:
     db["calls"].add_column("rule", str)
 
 
+def turns(db: Database) -> None:
+    """Conversations that have branches, and that are found by their words."""
+    branches.create(db)
+    searching.create(db)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
     cases.create,
@@ -211,4 +217,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     budgets.create,
     rules,
     comparisons,
+    turns,
 )  # fmt: skip

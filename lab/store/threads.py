@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from lab.store.branches import Tree, tree
 from lab.store.conversations import TITLE_LENGTH, own
 from lab.store.replayable import replayable
+from lab.store.searching import forgotten
 from lab.store.sqlite import Connection, explained, now, update
 from lab.store.writer import Write
 from lab.types import Message, Principal
@@ -17,7 +19,7 @@ _TURN = """
     SELECT calls.*, system.body AS system, options.body AS options, answer.body AS answer,
         ratings.value AS rating, ratings.note AS note,
         coalesce((SELECT body -> '$' FROM messages JOIN texts ON texts.id = content_id
-                WHERE messages.conversation_id = calls.conversation_id AND call_id = calls.id
+                WHERE messages.conversation_id = coalesce(:id, calls.conversation_id) AND call_id = calls.id
                 AND role = 'user'
                 ORDER BY messages.id LIMIT 1),
             (SELECT iif(body ->> '$.role' = 'user', body -> '$.content', NULL) FROM texts
@@ -36,7 +38,7 @@ def conversations(connection: Connection, principal: Principal, limit: int) -> l
     Those of comparisons are not among them."""
     rows = connection.execute(
         "SELECT id, title, user, updated_at,"
-        " (SELECT count(*) FROM calls WHERE conversation_id = conversations.id) AS turns FROM conversations"
+        " (SELECT count(*) FROM turns WHERE conversation_id = conversations.id) AS turns FROM conversations"
         " WHERE (:all OR user = :user) AND title != '' AND comparison_id IS NULL"
         " ORDER BY updated_at DESC, id DESC LIMIT :limit",
         {"all": principal.role == "admin", "user": principal.user, "limit": limit},
@@ -55,24 +57,38 @@ def title(connection: Connection, principal: Principal, id: str) -> str | None:
 
 @explained
 def turns(
-    connection: Connection, principal: Principal, id: str, limit: int, before: str | None = None
+    connection: Connection,
+    principal: Principal,
+    id: str,
+    limit: int,
+    before: str | None = None,
+    head: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The newest calls of a conversation, oldest first; those older than the call `before` for more.
+    """The last calls of what a conversation shows, oldest first; those older than the call `before` for more.
+    `head`: up to that call instead (empty: none).
 
     Each is the call's row with `question`, `answer` (content blocks), `system`, `options`, and the person's
     `rating` (1 good, -1 bad, 0 a mere note) and `note`. `outside`: the last call of the conversation no
-    longer saw this turn. `steps`: the messages between question and answer. None where the person may not
-    see the conversation.
+    longer saw this turn; `pinned`: every further one will see it. `alternatives`: this call and those in its
+    place. `steps`: the messages between question and answer. None where the person may not see the
+    conversation.
     """
     if title(connection, principal, id) is None:
         return []
+    grown = tree(connection, id)
+    path = grown.path(head)
+    shown = (path[: path.index(before)] if before in path else path)[-limit:]
+    about = {"id": id, "user": principal.user, "calls": json.dumps(shown)}
     rows = connection.execute(
-        f"{_TURN} WHERE conversation_id = :id AND (:before IS NULL OR calls.id < :before)"
-        " ORDER BY calls.id DESC LIMIT :limit",
-        {"id": id, "user": principal.user, "before": before, "limit": limit},
+        f"{_TURN} JOIN json_each(:calls) AS shown ON shown.value = calls.id ORDER BY shown.key", about
     ).fetchall()
-    cut, steps = _cut(connection, id), _steps(connection, id, [row["id"] for row in rows])
-    return [_turn(row) | {"outside": row["id"] < cut, "steps": steps[row["id"]]} for row in reversed(rows)]
+    unseen, steps = _unseen(connection, id, grown, path), _steps(connection, id, shown)
+    return [
+        _turn(row)
+        | {"outside": row["id"] in unseen, "steps": steps[row["id"]], "pinned": row["id"] in grown.pinned}
+        | {"alternatives": grown.alternatives(row["id"])}
+        for row in rows
+    ]
 
 
 @explained
@@ -83,7 +99,12 @@ def call_turns(
     person may see and that have a row."""
     rows = connection.execute(
         f"{_TURN} WHERE calls.id IN (SELECT value FROM json_each(:calls)) AND (:all OR calls.user = :user)",
-        {"calls": json.dumps(list(calls)), "user": principal.user, "all": principal.role == "admin"},
+        {
+            "calls": json.dumps(list(calls)),
+            "user": principal.user,
+            "all": principal.role == "admin",
+            "id": None,
+        },
     ).fetchall()
     found = {}
     for row in rows:
@@ -107,15 +128,16 @@ def _steps(connection: Connection, id: str, calls: Sequence[str]) -> dict[str, l
     return found
 
 
-def _cut(connection: Connection, id: str) -> str:
-    """The first turn that the last call saw."""
+def _unseen(connection: Connection, id: str, grown: Tree, path: Sequence[str]) -> set[str]:
+    """The turns that the last of these calls no longer saw."""
     calls = connection.execute(
-        "SELECT id, answer_id, stop_reason, json_array_length(message_ids) AS sent FROM calls"
-        " WHERE conversation_id = ? AND message_ids IS NOT NULL ORDER BY id",
-        (id,),
+        "SELECT calls.id, answer_id, stop_reason, json_array_length(message_ids) AS sent"
+        " FROM json_each(?) AS at JOIN calls ON calls.id = at.value WHERE message_ids IS NOT NULL"
+        " ORDER BY at.key",
+        (json.dumps(path),),
     ).fetchall()
     if len(calls) < 2:
-        return ""
+        return set()
     roles = defaultdict(list)
     for row in connection.execute(
         "SELECT call_id, role FROM messages WHERE conversation_id = ? ORDER BY id", (id,)
@@ -125,12 +147,13 @@ def _cut(connection: Connection, id: str) -> str:
         answered = call["answer_id"] and call["stop_reason"] != "refusal"
         roles[call["id"]] = roles[call["id"]] or ["user", *["assistant"] * bool(answered)]
     first, last = (call["sent"] - own(roles[call["id"]]) for call in (calls[0], calls[-1]))
-    seen, cut = last - first, calls[-1]["id"]  # without the few-shot examples
     before = [call["id"] for call in calls[:-1] if roles[call["id"]][-1] == "assistant"]
-    while before and seen > 0:
-        cut = before.pop()
-        seen -= len(roles[cut])
-    return cut if before else ""
+    pins = grown.pins.get(calls[-1]["id"], frozenset())
+    others = [call for call in before if call not in pins]
+    seen = last - first - sum(len(roles[call]) for call in before if call in pins)  # without the examples
+    while others and seen > 0:
+        seen -= len(roles[others.pop()])
+    return set(others and path[: path.index(others[-1]) + 1]) - pins
 
 
 def _turn(row: Any) -> dict[str, Any]:
@@ -152,6 +175,8 @@ def conversation_deleted(id: str) -> Write:
     """Take a conversation and its messages away. Its calls stay in the log: they were made and paid for."""
 
     def write(connection: Connection) -> None:
+        forgotten(connection, id)
+        connection.execute("DELETE FROM turns WHERE conversation_id = ?", (id,))
         update(connection, "calls", {"conversation_id": id}, {"conversation_id": None})
         connection.execute("DELETE FROM messages WHERE conversation_id = ?", (id,))
         connection.execute("DELETE FROM conversations WHERE id = ?", (id,))

@@ -29,7 +29,7 @@ def test_a_paused_answer_goes_on_as_it_came(lab: Lab, me: Principal) -> None:
     first = turn(lab, me, Asked("Up?"), STARTED, said([THOUGHT, SEARCH], "pause_turn"))
     second = go_on(lab, me, first.id)
     assert second.messages == (user("Up?"), model(THOUGHT, SEARCH))
-    assert second.id != first.id and second.origin == first.origin
+    assert second.id != first.id and second.origin == replace(first.origin, parent=first.id)
     resumed(lab, me, second, SEARCH, stop_reason="pause_turn")
     third = go_on(lab, me, second.id)
     assert third.messages == (user("Up?"), model(THOUGHT, SEARCH, SEARCH))

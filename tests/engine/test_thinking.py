@@ -85,7 +85,7 @@ def rephrased(lab: Lab, me: Principal, asked: Request) -> Request:
 @pytest.mark.parametrize(
     ("make", "rounds", "left"),
     [
-        (shorter, [[STARTED, said([THOUGHT, TEXT])]], [True, True, False]),
+        (shorter, [[STARTED, said([THOUGHT, TEXT])]], [True, False]),
         (
             rephrased,
             [answer("I can't help with that."), [STARTED, said([THOUGHT, TEXT])]],

@@ -197,7 +197,8 @@ def test_a_person_answers(lab: Lab, me: Principal) -> None:
     second = answered(lab, me, first.id, {"t2": "noon"})
     results = {"role": "user", "content": [result("t1", "cold"), result("t2", "noon")]}
     assert second.messages == (user("Up?"), model(*wanted), results)
-    assert (second.policy, second.origin) == (replace(first.policy, turn=None), first.origin)
+    origin = replace(first.origin, parent=first.id)
+    assert (second.policy, second.origin) == (replace(first.policy, turn=None), origin)
     conversed(lab, me, second, answer("Noon."))
     third = ask(lab, me, on(first))
     assert third.messages == (*second.messages, model("Noon."), user("And then?"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ PAGE = 20
 CONTINUE = "Go on exactly where your last answer stopped, without repeating any of it."
 ATTACHING = {"accept_file": "multiple", "file_type": ("png", "jpg", "jpeg", "gif", "webp", "pdf")}
 """What the browser offers to attach; what a file is, is told by its content."""
+CUT = "Above this line Claude no longer sees: the conversation outgrew its context window."
 SUGGESTIONS = ("How do I reset my password?", "Which plan fits a team of five?", "What can you help me with?")
 
 
@@ -29,7 +31,7 @@ def page() -> None:
         session.hold(live)
     with st.sidebar:
         parts.conversations(conversation)
-    turns = _turns(conversation)
+    turns = _turns(conversation, live)
     if conversation and not turns and not live:
         parts.error(f"There is no conversation '{conversation}'. It may have been deleted.")
         conversation = None
@@ -37,70 +39,75 @@ def page() -> None:
     head, controls, history, notice = st.container(), st.container(), st.container(), st.empty()
     with head:
         parts.head(conversation)
-    past = [turn for turn in turns if live is None or turn["id"] != live.id]
+        parts.lineage(conversation, turns)
     with controls:
-        parts.settings(conversation, past[-1] if past else None)
+        parts.settings(conversation, turns[-1] if turns else None)
     with history:
-        _history(conversation, turns, past, live is not None)
+        _history(conversation, turns, live is not None)
     if problem := st.session_state.pop("chat-problem", None):
         with notice:
             parts.error(problem)
     elif not turns and not live:
         with notice.container():
             _suggest(conversation)
-    about = {"on_submit": _send, "args": (conversation,), "disabled": live is not None, **ATTACHING}
-    st.chat_input("Ask Claude", key="chat-input", **about)
+    with st.bottom:
+        with st.container():
+            parts.chips(conversation)
+        shown = turns[-1]["id"] if turns else None
+        about = {"on_submit": _send, "args": (conversation, shown), "disabled": live is not None, **ATTACHING}
+        st.chat_input("Ask Claude", key="chat-input", **about)
     if live:
         with history:
-            if (said := live.request.messages[-1])["role"] == "user":
+            if (said := live.request.messages[-(live.request.origin.own or 1)])["role"] == "user":
                 parts.question(said["content"])
             parts.follow(live)
         _over(live)
         st.rerun()
 
 
-def _turns(conversation: str | None) -> list[dict[str, Any]]:
+def _turns(conversation: str | None, live: engine.Live | None = None) -> list[dict[str, Any]]:
+    """What the conversation shows; while an answer comes, what it stands behind."""
     if conversation is None:
         return []
     wanted = st.session_state.get(f"chat-turns-{conversation}", PAGE)
-    return store.turns(session.lab().store.read, session.who(), conversation, wanted + 1)
+    head = (live.request.origin.parent or "") if live else None
+    return store.turns(session.lab().store.read, session.who(), conversation, wanted + 1, head=head)
 
 
-def _history(
-    conversation: str | None, turns: list[dict[str, Any]], past: list[dict[str, Any]], busy: bool
-) -> None:
+def _history(conversation: str | None, turns: list[dict[str, Any]], busy: bool) -> None:
     wanted = st.session_state.get(f"chat-turns-{conversation}", PAGE)
+    past = turns[-wanted:]
     if len(turns) > wanted:
         st.button("Show earlier turns", key="chat-earlier", on_click=_earlier, args=(conversation, wanted))
-        past = past[1:]
-    cut = False
-    for turn in past:
-        if cut and not turn["outside"]:
+    cut = max((place for place, turn in enumerate(past) if turn["outside"]), default=None)
+    for place, turn in enumerate(past):
+        parts.turn(turn, turn is past[-1] and not busy, _act, busy)
+        if place == cut:
             st.divider()
-            st.caption("Above this line Claude no longer sees: the conversation outgrew its context window.")
-        cut = turn["outside"]
-        parts.turn(turn, turn is past[-1] and not busy, _act)
+            pinned = " What is pinned goes along." if any(each["pinned"] for each in past[:cut]) else ""
+            st.caption(f"{CUT}{pinned}")
 
 
 def _suggest(conversation: str | None) -> None:
     parts.empty("Ask something to begin", "Pick a prompt above, or just write. Every call is in the log.")
     with st.container(horizontal=True, horizontal_alignment="center", key="chat-suggestions"):
         for number, text in enumerate(SUGGESTIONS):
-            st.button(text, key=f"chat-suggestion-{number}", on_click=_ask, args=(conversation, text))
+            st.button(text, key=f"chat-suggestion-{number}", on_click=_ask, args=(conversation, None, text))
 
 
 def _earlier(conversation: str, shown: int) -> None:
     st.session_state[f"chat-turns-{conversation}"] = shown + PAGE
 
 
-def _send(conversation: str | None) -> None:
+def _send(conversation: str | None, shown: str | None) -> None:
     sent = st.session_state["chat-input"]
     files = [engine.File(each.name, each.getvalue()) for each in sent.files]
-    _ask(conversation, sent.text, files)
+    _ask(conversation, shown, sent.text, files)
 
 
-def _ask(conversation: str | None, text: str, files: Sequence[engine.File] = ()) -> None:
-    asked = parts.chosen(conversation, text, files)
+def _ask(conversation: str | None, shown: str | None, text: str, files: Sequence[engine.File] = ()) -> None:
+    """`shown` is the last turn that the person saw, whatever is shown elsewhere by now."""
+    asked = replace(parts.chosen(conversation, text, files), behind=shown)
     if _started(lambda: engine.ask(session.lab(), session.who(), asked)):
         parts.asked_once(conversation)
     else:  # what was typed is there to be sent again
@@ -110,16 +117,37 @@ def _ask(conversation: str | None, text: str, files: Sequence[engine.File] = ())
 
 
 def _act(how: str, call: str) -> None:
-    """What a button under the last answer does."""
-    if how == "continue":
-        asked = parts.chosen(st.query_params.get("c"), CONTINUE)
-        _started(lambda: engine.ask(session.lab(), session.who(), asked))
+    """What a click below an answer does."""
+    conversation, lab, who = st.query_params.get("c"), session.lab(), session.who()
+    if how in ("show", "pin", "unpin"):
+        _rearrange(how, conversation, call)
+    elif how == "fork":
+        parts.open_conversation(engine.fork(lab, who, conversation, call))
+        st.toast("This is the fork. The conversation that it comes from stays as it is.")
+    elif how == "continue":
+        asked = replace(parts.chosen(conversation, CONTINUE), behind=call)
+        _started(lambda: engine.ask(lab, who, asked))
     elif how == "tools":
         given = parts.tool_answers(call)
-        _started(lambda: engine.answered(session.lab(), session.who(), call, given))
+        _started(lambda: engine.answered(lab, who, call, given, conversation))
+    elif how == "vary":
+        varied = parts.reworded(call, lambda ref: parts.values(conversation, ref))
+        if _started(lambda: engine.varied(lab, who, call, varied, conversation)):
+            parts.shut()
     else:
         request = {"again": engine.again, "go on": engine.go_on, "shorten": engine.shortened}[how]
-        _started(lambda: request(session.lab(), session.who(), call))
+        _started(lambda: request(lab, who, call, conversation))
+
+
+def _rearrange(how: str, conversation: str, call: str) -> None:
+    """Show another alternative, or pin a turn or take the pin away; nothing is sent."""
+    database = session.lab().store
+    if how == "show":
+        write = store.conversation_turned(conversation, store.tree(database.read, conversation).leaf(call))
+    else:
+        write = store.turn_pinned(conversation, call, how == "pin")
+    database.post(write)
+    database.flush()
 
 
 def _started(request: Callable[[], Request]) -> bool:
@@ -136,6 +164,6 @@ def _started(request: Callable[[], Request]) -> bool:
 def _over(live: engine.Live) -> None:
     """What ended before it was written down is said on the page; all else stands in the conversation."""
     if live.error and live.answer.started is None:
-        last = _turns(live.conversation)[-1:] if live.conversation else []
+        last = _turns(live.conversation)[-1:]
         if not last or last[0]["id"] != live.id:
             st.session_state["chat-problem"] = live.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.ui.parts.asking import asked_once, chosen, settings
+from lab.ui.parts.asking import asked_once, chosen, settings, values
 from lab.ui.parts.call import call, steps
 from lab.ui.parts.calls import calls
 from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
@@ -12,6 +12,7 @@ from lab.ui.parts.compared import comparison_head, comparisons
 from lab.ui.parts.comparison import comparison
 from lab.ui.parts.conversations import conversations, head, open_conversation
 from lab.ui.parts.datasets import dataset, datasets
+from lab.ui.parts.deeds import shut
 from lab.ui.parts.difference import difference
 from lab.ui.parts.editor import editor
 from lab.ui.parts.filters import call_filters, clear, go
@@ -19,6 +20,7 @@ from lab.ui.parts.following import follow
 from lab.ui.parts.health import health
 from lab.ui.parts.inforce import inforce
 from lab.ui.parts.labels import moving, prompt_labels
+from lab.ui.parts.lineage import lineage
 from lab.ui.parts.links import address, know, link
 from lab.ui.parts.modellist import modellist
 from lab.ui.parts.notices import empty, error, hint, plain, progress, simulated, warning
@@ -26,7 +28,9 @@ from lab.ui.parts.overcases import compared_cases, over_cases
 from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
+from lab.ui.parts.recalling import chips
 from lab.ui.parts.releases import releases
+from lab.ui.parts.rewording import reworded
 from lab.ui.parts.routing import routing
 from lab.ui.parts.run import run
 from lab.ui.parts.runlist import checks_head, runlist
@@ -49,6 +53,7 @@ __all__ = [
     "calls",
     "catalogue",
     "checks_head",
+    "chips",
     "chosen",
     "chosen_columns",
     "clear",
@@ -72,6 +77,7 @@ __all__ = [
     "inforce",
     "just_saved",
     "know",
+    "lineage",
     "link",
     "looks",
     "marked",
@@ -89,6 +95,7 @@ __all__ = [
     "question",
     "reading",
     "releases",
+    "reworded",
     "routing",
     "run",
     "runlist",
@@ -96,6 +103,7 @@ __all__ = [
     "said",
     "settings",
     "shared",
+    "shut",
     "sign",
     "simulated",
     "spent",
@@ -107,6 +115,7 @@ __all__ = [
     "turn",
     "typed",
     "unsaved",
+    "values",
     "verified",
     "warning",
     "words",

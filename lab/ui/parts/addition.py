@@ -21,19 +21,20 @@ leave no doubt which column is meant."""
 def addition(call: Mapping[str, Any]) -> None:
     """A button that opens the form; nothing is read before that."""
     id = call["id"]
-    form = st.popover(
+    opened = st.popover(
         "Add to dataset",
         type="tertiary",
         icon=":material/playlist_add:",
         key=f"adding-{id}",
         on_change="rerun",
     )
-    if form.open:
-        with form:
-            _form(id)
+    if opened.open:
+        with opened:
+            form(id)
 
 
-def _form(id: str) -> None:
+def form(id: str) -> None:
+    """The form itself."""
     if said := st.session_state.get(f"adding-said-{id}"):
         name, words, wrong = said
         if wrong:

@@ -17,6 +17,8 @@ from lab.ui import session
 from lab.ui.parts.counting import counting
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import plain, warning
+from lab.ui.parts.recalling import forget, recalled
+from lab.ui.parts.references import refs
 
 LARGEST = 1_000_000
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -42,12 +44,7 @@ def settings(conversation: str | None, before: Mapping[str, Any] | None) -> None
 def chosen(conversation: str | None, text: str, files: Sequence[File] = ()) -> Asked:
     """What the controls say now, with a question and what is attached to it."""
     ref = _value(conversation, "prompt")
-    prefix = key(conversation, f"var-{ref}-")
-    given = {
-        name.removeprefix(prefix): value
-        for name, value in st.session_state.items()
-        if ref and isinstance(name, str) and name.startswith(prefix) and value not in (None, "")
-    }
+    typed = (_value(conversation, "context") or "").strip()
     return Asked(
         text,
         model=_value(conversation, "model"),
@@ -56,16 +53,27 @@ def chosen(conversation: str | None, text: str, files: Sequence[File] = ()) -> A
         effort=_value(conversation, "effort"),
         conversation=conversation,
         prompt=ref,
-        values=given,
-        context=(_value(conversation, "context") or "").strip() or None,
+        values=values(conversation, ref),
+        context="\n\n".join(filter(None, (*recalled(conversation), typed))) or None,
         fewshot=_value(conversation, "fewshot") if ref else None,
         files=files,
     )
 
 
+def values(conversation: str | None, ref: str | None) -> dict[str, Any]:
+    """What was typed for the variables of a prompt."""
+    prefix = key(conversation, f"var-{ref}-")
+    return {
+        name.removeprefix(prefix): value
+        for name, value in st.session_state.items()
+        if ref and isinstance(name, str) and name.startswith(prefix) and value not in (None, "")
+    }
+
+
 def asked_once(conversation: str | None) -> None:
     """Empty what goes with one question only."""
     st.session_state[key(conversation, "context")] = ""
+    forget(conversation)
 
 
 def key(conversation: str | None, name: str) -> str:
@@ -111,22 +119,6 @@ def _as_before(before: Mapping[str, Any] | None) -> str:
     if not before or not before["prompt"]:
         return "As before"
     return f"As before: {before['prompt']}{'@' + str(before['version']) if before['version'] else ', draft'}"
-
-
-def refs(lab: Lab) -> dict[str, str]:
-    """Every way to name a prompt that can be used: `support`, `support@staging`, `support@2`."""
-    found: dict[str, str] = {}
-    for entry in prompts.listing(lab.folder / "prompts"):
-        if entry.error or entry.name.startswith("fewshot/"):
-            continue
-        found[entry.name] = entry.name
-        for label, target in entry.labels.items():
-            if label != prompts.PRODUCTION:
-                found[f"{entry.name}@{label}"] = f"{entry.name}@{label} → {target}"
-        for version in reversed(entry.versions):
-            draft = "" if version.published else " (unpublished)"
-            found[f"{entry.name}@{version.number}"] = f"{entry.name}@{version.number}{draft}"
-    return found
 
 
 def _model(

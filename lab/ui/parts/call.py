@@ -22,6 +22,7 @@ from lab.ui.parts.figures import CUT, HELP, drawable, figure, outcome, prompt
 from lab.ui.parts.links import address, link
 from lab.ui.parts.misses import missed
 from lab.ui.parts.notices import error, hint, plain, warning
+from lab.ui.parts.replaying import replaying
 from lab.ui.parts.resend import resend
 from lab.ui.parts.timing import timing
 
@@ -153,6 +154,7 @@ def _actions(call: Call) -> None:
         )
         resend(call)
         if call["request"]:
+            replaying(call["id"])
             addition(call)
         if call["state"] in OPEN_STATES:
             st.button("Refresh", key="logs-again", icon=":material/refresh:", type="tertiary")

@@ -15,8 +15,9 @@ from lab.errors import BadInput
 from lab.prompts import Prompt
 from lab.ui import session, shelf
 from lab.ui.parts import together
-from lab.ui.parts.asking import EFFORTS, LARGEST, refs
+from lab.ui.parts.asking import EFFORTS, LARGEST
 from lab.ui.parts.notices import plain
+from lab.ui.parts.references import refs
 
 T = TypeVar("T")
 ABREAST = 3

@@ -8,6 +8,7 @@ from lab import store
 from lab.ui import session
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import plain
+from lab.ui.parts.recalling import recall
 
 PAGE = 15
 """Conversations that are listed at first, and that each further click adds."""
@@ -26,6 +27,61 @@ def conversations(current: str | None) -> None:
         args=(None,),
         disabled=current is None,
     )
+    sought = st.text_input(
+        "Search",
+        key="chat-search",
+        type="search",
+        live="300ms",
+        placeholder="Search conversations",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if sought and sought.strip():
+        _hits(current, sought)
+    else:
+        _list(current)
+
+
+def _hits(current: str | None, sought: str) -> None:
+    """Where the words stand, with a button that puts such an exchange into the next question's context."""
+    found = store.conversations_saying(session.lab().store.read, session.who(), sought, PAGE)
+    if not found:
+        st.caption("No conversation says that.")
+    for number, hit in enumerate(found):
+        with st.container(gap=None, key=f"chat-hit-{number}"):
+            st.button(
+                plain(_short(hit["title"])),
+                key=f"chat-found-{number}-{hit['id']}-{hit['call']}",
+                type="tertiary",
+                on_click=_found,
+                args=(hit["id"], hit["call"]),
+                wrap=False,
+            )
+            if not hit["call"]:
+                continue
+            st.caption(plain(hit["excerpt"]))
+            st.button(
+                "Use as context",
+                key=f"chat-use-{number}-{hit['call']}",
+                type="tertiary",
+                icon=":material/add_comment:",
+                on_click=recall,
+                args=(current, (hit["id"], hit["call"])),
+                help="Send this exchange along with the next question.",
+            )
+
+
+def _found(id: str, call: str | None) -> None:
+    """Open a conversation where it says what was sought: on the branch that says it."""
+    database = session.lab().store
+    grown = store.tree(database.read, id)
+    if call in grown.behind and call not in grown.path() and not session.lives().of(session.who(), id):
+        database.post(store.conversation_turned(id, grown.leaf(call)))
+        database.flush()
+    open_conversation(id)
+
+
+def _list(current: str | None) -> None:
     wanted = st.session_state.get("chat-listed", PAGE)
     found = store.conversations(session.lab().store.read, session.who(), wanted + 1)
     running = {live.conversation for live in session.lives().running(session.who())}
@@ -33,7 +89,7 @@ def conversations(current: str | None) -> None:
         for each in found[:wanted]:
             title = each["title"]
             st.button(
-                plain(title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"),
+                plain(_short(title)),
                 key=f"chat-open-{each['id']}",
                 type="secondary" if each["id"] == current else "tertiary",
                 icon=":material/pending:" if each["id"] in running else None,
@@ -44,6 +100,10 @@ def conversations(current: str | None) -> None:
             )
     if len(found) > wanted:
         st.button("Show more", key="chat-more", type="tertiary", on_click=_more, args=(wanted,))
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
 
 
 def open_conversation(id: str | None) -> None:

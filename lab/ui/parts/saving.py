@@ -47,7 +47,7 @@ def just_saved(name: str, version: int) -> None:
     )
     with st.expander("The patch, to send in for review", icon=":material/difference:"):
         st.code(saved["patch"], language="diff", wrap_lines=True)
-        _patch(name, saved["patch"], "prompts-saved-patch")
+        patch_button(name, saved["patch"], "prompts-saved-patch")
         st.caption("In the folder that holds `prompts`: `git apply " + _patch_name(name) + "`")
 
 
@@ -153,7 +153,7 @@ def _changes(draft: Draft) -> None:
 
 def _downloads(draft: Draft, proposal: Proposal) -> None:
     if proposal.patch:
-        _patch(draft.name, proposal.patch, "prompts-patch")
+        patch_button(draft.name, proposal.patch, "prompts-patch")
     st.download_button(
         "YAML",
         proposal.text or "",
@@ -167,7 +167,8 @@ def _downloads(draft: Draft, proposal: Proposal) -> None:
     )
 
 
-def _patch(name: str, patch: str, key: str) -> None:
+def patch_button(name: str, patch: str, key: str) -> None:
+    """The patch of a new version, as a file."""
     st.download_button(
         "Patch",
         patch,

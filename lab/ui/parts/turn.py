@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
-from lab import figures, store
+from lab import engine, figures, store
 from lab.ui import session
-from lab.ui.parts.addition import addition
+from lab.ui.parts.alternatives import alternatives
 from lab.ui.parts.attached import attached
+from lab.ui.parts.deeds import Act, deeds
 from lab.ui.parts.fields import answered
 from lab.ui.parts.figures import figured
-from lab.ui.parts.links import link
 from lab.ui.parts.misses import missed
 from lab.ui.parts.notices import error, hint, plain, warning
 from lab.ui.parts.tools import exchange, given, waiting
@@ -29,25 +28,24 @@ FOLDED = 3000
 THUMBS = {1: 1, -1: 0}
 """A stored rating as Streamlit counts thumbs."""
 
-_TAGGED = re.compile(
-    r"(?:Context:\n(?P<context>.*?)\n\n)?<(?P<tag>\w+)>\n?(?P<text>.*?)\n?</(?P=tag)>\s*", re.S
-)
-
-Act = Callable[[str, str], None]
+LONG = 2000
+"""Characters above which an answer is offered as a file."""
 
 
-def turn(call: Mapping[str, Any], last: bool, act: Act) -> None:
-    """`call` is a row of `store.turns`. The last turn can be gone on with, or asked again: `act` is told
-    how, and of which call."""
+def turn(call: Mapping[str, Any], last: bool, act: Act, busy: bool = False) -> None:
+    """`call` is a row of `store.turns`. What is done about it `act` is told: how, and of which call. The last
+    turn can be gone on with, or asked again. `busy`: an answer is coming, which no click may send away."""
     if call["question"] is not None or not call["sent"]:  # else the model went on with its own turn
         question(call["question"])
     with st.chat_message("assistant", avatar=CLAUDE):
         reply(call)
         waiting(call, last, act)
         outcome(call)
+        if call["pinned"]:
+            st.caption(":material/keep: Pinned: it goes along with every question.")
         figured(call)
         missed(call)
-        _actions(call, last, act)
+        _actions(call, last, act, busy)
 
 
 def reply(call: Mapping[str, Any]) -> None:
@@ -65,7 +63,7 @@ def reply(call: Mapping[str, Any]) -> None:
 
 def question(content: Any) -> None:
     """What the person asked; context and a long text are folded, a prompt's tags round it are left out."""
-    context, text = _told(store.plain_text(content or ""))
+    context, text = engine.told(content or "")
     with st.chat_message("user", avatar=PERSON):
         if given(content or "") and not text:
             return
@@ -77,11 +75,6 @@ def question(content: Any) -> None:
         if len(text) > FOLDED:
             with st.expander(f"{len(text) - FOLDED:,} more characters", type="compact"):
                 st.markdown(typed(text[FOLDED:]))
-
-
-def _told(text: str) -> tuple[str, str]:
-    found = _TAGGED.fullmatch(text)
-    return (found["context"] or "", found["text"]) if found else ("", text)
 
 
 def thinking(text: str) -> None:
@@ -132,24 +125,40 @@ ACTIONS = {
 """What can be done about an answer that stopped for a reason: its name, the button's words and icon."""
 
 
-def _actions(call: Mapping[str, Any], last: bool, act: Act) -> None:
-    id = call["id"]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"chat-actions-{id}"):
+def _actions(call: Mapping[str, Any], last: bool, act: Act, busy: bool) -> None:
+    id, place = call["id"], st.container(key=f"chat-turn-{call['id']}", gap=None)
+    with place.container(horizontal=True, vertical_alignment="center", gap="small", key=f"chat-actions-{id}"):
         _rating(call)
+        alternatives(call, act, busy)
         if last and call["stop_reason"] in ACTIONS:
             how, label, icon = ACTIONS[call["stop_reason"]]
             st.button(label, key=f"chat-on-{id}", icon=icon, on_click=act, args=(how, id))
-        if last and call["state"] not in ("ok", "started", "streaming"):
+        if last and call["sent"]:
+            whole = call["state"] == "ok"
             st.button(
-                "Ask again",
-                key=f"chat-again-{id}",
+                "Regenerate" if whole else "Ask again",
+                key=f"chat-{'regenerate' if whole else 'again'}-{id}",
+                type="tertiary" if whole else "secondary",
                 icon=":material/refresh:",
                 on_click=act,
                 args=("again", id),
             )
-        if call["sent"]:
-            addition(call)
-        link("Log", "logs", icon=":material/receipt_long:", call=id)
+        if len(text := store.plain_text(call["answer"] or ())) > LONG:
+            _download(id, text)
+        deeds(call, act, busy, place)
+
+
+def _download(id: str, text: str) -> None:
+    st.download_button(
+        "Download",
+        text.encode("utf-8", "replace"),
+        f"answer-{id}.md",
+        "text/markdown",
+        key=f"chat-download-{id}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
 
 
 def _rating(call: Mapping[str, Any]) -> None:
