@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from lab.models import catalogue
+from lab.ui.frame import STYLE
 from lab.ui.parts.colours import DASHES, PALETTE, PATTERNS, colour, looks, marked, sign, symbol
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,8 @@ def test_the_colours_are_told_apart_by_every_eye(eye: str) -> None:
 
 
 def test_colours_and_texts_stand_out_on_every_page(theme: dict[str, dict[str, str]]) -> None:
+    accents = re.search(r"background: (#\w+)", STYLE)[1], re.search(r"solid (#\w+)", STYLE)[1]
+    assert contrast(accents[0], "#FFFFFF") >= 4.5
     for scheme in ("light", "dark"):
         here = theme[scheme]
         for page in (here, here | here["sidebar"]):
@@ -89,7 +93,7 @@ def test_colours_and_texts_stand_out_on_every_page(theme: dict[str, dict[str, st
                 assert contrast(here["textColor"], back) >= 7
                 assert contrast(here["linkColor"], back) >= 4.5
                 assert contrast(here["primaryColor"], back) >= 4.5
-        assert all(contrast(each, here["backgroundColor"]) >= 3 for each in PALETTE)
+        assert all(contrast(each, here["backgroundColor"]) >= 3 for each in (*PALETTE, *accents))
     assert theme["chartCategoricalColors"] == [*PALETTE]
 
 
