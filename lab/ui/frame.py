@@ -20,8 +20,8 @@ button:focus-visible, a:focus-visible, summary:focus-visible, [role="tab"]:focus
 }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; } }
 """
-"""What the theme cannot say: white on the dark accent is hard to read, the focus of the keyboard is faint, and
-the margin above is large on a phone."""
+"""What the theme cannot say: white on the dark accent is hard to read, the focus of the keyboard is faint,
+and the margin above is large on a phone."""
 WIDE = """
 @media (min-width: 641px) {
     [data-testid="stMainBlockContainer"] { padding-left: 3rem; padding-right: 3rem; }
