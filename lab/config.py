@@ -89,6 +89,7 @@ KINDS = {f.name: dict if f.name in TABLES else type(f.default) for f in fields(S
 FORMS = {f.name: (f.metadata["form"], f.metadata["wanted"]) for f in fields(Settings) if "form" in f.metadata}
 LEAST = {f.name: f.metadata["least"] for f in fields(Settings) if "least" in f.metadata}
 VARIABLES = {f"LAB_{name.upper()}": name for name in KINDS if name not in TABLES}
+SHIPPED_DATA = "LAB_DATA"  # no setting: shipped datasets look there, as any may in any variable
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -147,7 +148,7 @@ def load_env_file(folder: Path) -> None:
 
 def strangers(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each `LAB_*` variable that is no setting: most likely one that was mistyped."""
-    names = sorted(name for name in environ if name.startswith("LAB_") and name not in VARIABLES)
+    names = sorted(each for each in environ.keys() - {SHIPPED_DATA, *VARIABLES} if each.startswith("LAB_"))
     return [f"{name} sets nothing.{_nearest(name, VARIABLES)}" for name in names]
 
 

@@ -173,7 +173,7 @@ def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, wo
 
 
 def test_variables_that_set_nothing_are_told() -> None:
-    assert strangers({"LAB_MAX_TOKENS": "1", "HOME": "/", "LABEL": "x"}) == []
+    assert strangers({"LAB_MAX_TOKENS": "1", "LAB_DATA": "/data", "HOME": "/", "LABEL": "x"}) == []
     assert strangers({"LAB_MAX_TOKEN": "1"}) == ["LAB_MAX_TOKEN sets nothing. Did you mean 'LAB_MAX_TOKENS'?"]
 
 

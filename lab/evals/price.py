@@ -38,7 +38,8 @@ class Price:
         many = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
         if self.low is None or self.high is None or self.most is None:
             return f"{many}, at a price that is not known."
-        likely = f"probably {dollars(self.low)} to {dollars(self.high)}, at most {dollars(self.most)}."
+        span = " to ".join(dict.fromkeys(map(dollars, (self.low, self.high))))
+        likely = f"probably {span}, at most {dollars(self.most)}."
         said = [f"{many} to the simulated Claude or replayed: nobody pays. Real ones: {likely}"]
         said = said if self.simulated else [f"{many}: {likely}"]
         if self.guessed:

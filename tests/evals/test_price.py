@@ -136,3 +136,4 @@ def test_of_the_simulated_one_nobody_pays() -> None:
     assert not made_up.above(0)
     said = "10 calls to the simulated Claude or replayed: nobody pays. Real ones: "
     assert str(made_up) == f"{said}probably $1.00 to $2.00, at most $9.00."
+    assert "probably $2.00, at most" in str(replace(made_up, low=made_up.high))
