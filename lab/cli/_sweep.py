@@ -13,7 +13,6 @@ from lab.cli._options import SELECTION
 from lab.cli._out import note, say, say_json
 from lab.cli._price import Asking
 from lab.cli._table import clipped, table
-from lab.cost import dollars
 from lab.engine import Lab
 from lab.errors import BadInput
 from lab.evals import Ablation, Combined, Dataset, Order, Selection, Tradeoff, Verdict, reports
@@ -110,7 +109,7 @@ def _tradeoff(of: Tradeoff) -> None:
             "variant": each.short,
             measure: evals.quality_words(each),
             "against the baseline": evals.standing_words(each),
-            "per 1,000": "unknown" if each.cost is None else dollars(each.cost),
+            "per 1,000": evals.choice_price(each),
             "median": _seconds(each.seconds),
             "p95": _seconds(each.slow),
             "best for": evals.frontier_words(each),

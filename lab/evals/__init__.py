@@ -54,6 +54,7 @@ from lab.evals.tradeoff import chosen as variant_chosen
 from lab.evals.tradewords import conclusion, points
 from lab.evals.tradewords import frontier as frontier_words
 from lab.evals.tradewords import plain as tradeoff_plain
+from lab.evals.tradewords import price as choice_price
 from lab.evals.tradewords import quality as quality_words
 from lab.evals.tradewords import standing as standing_words
 from lab.evals.upkeep import Survey, aside, prune, recorded, survey
@@ -69,13 +70,13 @@ __all__ = [
     "Pressure", "Preview", "Price", "Regrading", "Result", "Score", "Selection", "Sheet", "Side",
     "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
     "ablation_plain", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief",
-    "changed", "check", "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names",
-    "datasets", "directions", "duplicates", "editing", "effect_words", "equipped", "files",
-    "frontier_words", "fulfil", "generating", "go_on", "history", "interrupted", "listing", "load",
-    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "order_words", "pairs",
-    "plans", "points", "preview", "price", "price_words", "progress", "promptfoo", "proposals", "prune",
-    "quality_words", "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals",
-    "routes", "said", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names",
+    "changed", "check", "choice_price", "chosen", "combined", "compare", "conclusion", "contenders",
+    "dataset_names", "datasets", "directions", "duplicates", "editing", "effect_words", "equipped",
+    "files", "frontier_words", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
+    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "order_words",
+    "pairs", "plans", "points", "preview", "price", "price_words", "progress", "promptfoo", "proposals",
+    "prune", "quality_words", "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed",
+    "rivals", "routes", "said", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names",
     "standing_words", "standings", "start", "start_regrading", "survey", "take", "texts", "token_words",
     "total", "tradeoff", "tradeoff_plain", "trials", "unpassed", "variant_chosen", "variant_named",
     "variant_parts", "variants", "why", "working",

@@ -17,6 +17,9 @@ from lab.evals.tags import MUST_PASS
 MOST_MISSING = 0.02
 """Share of the cases that may be without a verdict before the whole says nothing."""
 
+SAID = 4
+"""Variants that a verdict says something of."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -55,8 +58,16 @@ def judge(dataset: Dataset, variants: Sequence[str], results: Sequence[Result], 
     for state, code in (("invalid", 3), ("failed", 1), ("answered", 0), ("passed", 0)):
         worst = [score for score in scores if score.verdict == state]
         if worst:
-            return Verdict(state, code, " ".join(score.sentence for score in worst), scores)
+            return Verdict(state, code, _together(worst), scores)
     raise ValueError("a run has at least one variant")
+
+
+def _together(worst: Sequence[Score]) -> str:
+    """What is said of the worst variants; of many in short."""
+    said = [score.sentence for score in worst]
+    if len(said) > SAID:
+        said[SAID:] = [f"So it is with {len(said) - SAID:,} more of the variants."]
+    return " ".join(said)
 
 
 def _outcome(dataset: Dataset, case: Case, results: Sequence[Result]) -> Outcome:

@@ -31,6 +31,16 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def above(self) -> float:
+        """How far it reaches up."""
+        return self.high - self.value
+
+    @property
+    def below(self) -> float:
+        """How far it reaches down."""
+        return self.value - self.low
+
 
 @dataclass(frozen=True, slots=True)
 class Difference(Interval):

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any, Literal
 
 from lab import store
+from lab.cost import DOLLAR
 from lab.errors import BadInput, nearest
 from lab.evals import paired
 from lab.evals.gates import MOST_MISSING
@@ -49,6 +50,11 @@ class Choice:
     missing: int = 0
     needed: int | None = None
     standing: Standing = "open"
+
+    @property
+    def dollars(self) -> float | None:
+        """The cost, in dollars."""
+        return None if self.cost is None else self.cost / DOLLAR
 
 
 @dataclass(frozen=True)

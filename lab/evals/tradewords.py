@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from lab.cost import DOLLAR, dollars
+from lab.cost import dollars
 from lab.evals.paired import Interval
 from lab.evals.tradeoff import Choice, Tradeoff
 
@@ -53,8 +53,8 @@ def plain(of: Tradeoff) -> dict[str, Any]:
     for each in of.choices:
         table = asdict(each) | {"frontier": frontier(each), **each.parts._asdict()}
         del table["parts"], table["cheap"], table["quick"]
-        cost = table.pop("cost")
-        choices.append(table | {"usd_per_1000": None if cost is None else cost / DOLLAR})
+        del table["cost"]
+        choices.append(table | {"usd_per_1000": each.dollars})
     return {
         "baseline": of.baseline.variant,
         "margin": of.margin,
@@ -63,6 +63,11 @@ def plain(of: Tradeoff) -> dict[str, Any]:
         "conclusion": conclusion(of),
         "variants": choices,
     }
+
+
+def price(of: Choice) -> str:
+    """`$0.28`: what a thousand answers cost."""
+    return "unknown" if of.cost is None else dollars(of.cost)
 
 
 def conclusion(of: Tradeoff) -> str:

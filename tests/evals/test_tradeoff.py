@@ -164,3 +164,14 @@ def test_it_is_json(lab: Lab) -> None:
     assert (plain["found"], plain["measure"]) == (CHEAPEST, "pass rate")
     assert (first["model"], first["frontier"], first["standing"]) == (TAKES_EFFORT, "cost, time", "not worse")
     assert 0 < first["usd_per_1000"] < plain["variants"][1]["usd_per_1000"]
+
+
+def test_a_verdict_on_many_variants_is_short(lab: Lab) -> None:
+    write(lab.folder, 2)
+    run = swept(
+        lab, always, [f"q@1 · {TAKES_EFFORT}{effort}" for effort in ("", " · effort low", " · effort high")]
+    )
+    assert run["summary"]["sentence"].count("passes 2 of 2") == 3
+    orders = [f"p@1 · {PLAIN} · few-shot s@1 shuffled {number}" for number in range(1, 7)]
+    said = swept(lab, always, orders)["summary"]["sentence"]
+    assert said.count("passes 2 of 2") == 4 and said.endswith("So it is with 2 more of the variants.")

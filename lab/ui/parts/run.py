@@ -11,6 +11,7 @@ from lab import evals, figures
 from lab.errors import BadInput
 from lab.ui import session
 from lab.ui.parts import sheets
+from lab.ui.parts.examples import examples
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
@@ -19,6 +20,7 @@ from lab.ui.parts.picks import pick
 from lab.ui.parts.regrading import regrading
 from lab.ui.parts.runhead import ELSEWHERE, runhead
 from lab.ui.parts.sidebyside import sidebyside
+from lab.ui.parts.sweep import sweep
 from lab.ui.parts.tagged import tagged
 from lab.ui.parts.timeline import timeline
 from lab.ui.parts.times import clock
@@ -34,7 +36,18 @@ NOTICES = {
 }
 COST = """From the reported usage, at the prices of the day. Where a call was cut off it is an estimate: at
 least this, at most that. What is simulated is never billed."""
-VIEWS = {"cases": "Cases", "compare": "Side by side", "tags": "By tag", "history": "Over time"}
+VIEWS = {
+    "cases": "Cases",
+    "compare": "Side by side",
+    "tags": "By tag",
+    "history": "Over time",
+    "sweep": "Quality against cost",
+    "examples": "Examples",
+}
+OWN = ("sweep", "examples")
+"""Those with a table of the variants of their own."""
+ROWS = 8
+"""Variants that stand there whole; more are scrolled."""
 
 
 def run(id: str) -> None:
@@ -88,7 +101,8 @@ def _whole(id: str) -> None:
     found = sheets.head(id)
     sheet = sheets.sheet(found)
     before, offered = sheets.baseline(found)
-    standings(sheet.standings)
+    if st.query_params.get("view") not in OWN:
+        standings(sheet.standings)
     if judging := figures.judging(found):
         st.caption(plain(f"{judging}, not in the costs above"))
     if sheet.obstacles:
@@ -96,7 +110,7 @@ def _whole(id: str) -> None:
             for reason, many in sheet.obstacles:
                 st.text(drawable(f"No verdict, {many:,} ×: {reason}"))
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs-views"):
-        view = pick("View", "view", list(VIEWS), "cases", "runs-view", VIEWS.get, tabs=True)
+        view = pick("View", "view", _views(found), "cases", "runs-view", VIEWS.get, tabs=True)
         if view in ("cases", "compare"):
             _compared(before, offered)
     if view == "compare":
@@ -105,8 +119,20 @@ def _whole(id: str) -> None:
         tagged(sheet)
     elif view == "history":
         timeline(found["dataset"])
+    elif view == "sweep":
+        sweep(found)
+    elif view == "examples":
+        examples(found)
     else:
         grid(found, sheet, before)
+
+
+def _views(found: Mapping[str, Any]) -> list[str]:
+    """What can be looked at: variants where there are several, examples where some were left out."""
+    names = found["settings"]["variants"]
+    left = any(" without " in (evals.variant_parts(name).examples or "") for name in names)
+    out = {"sweep": len(names) < 2, "examples": not left}
+    return [view for view in VIEWS if not out.get(view)]
 
 
 def _compared(before: Mapping[str, Any] | None, offered: Sequence[Mapping[str, Any]]) -> None:
@@ -152,7 +178,7 @@ def standings(standings: Sequence[Mapping[str, Any]]) -> None:
         rows,
         hide_index=True,
         key="runs-figures",
-        height="content",
+        height="content" if len(standings) <= ROWS else 320,
         column_config={"cost": st.column_config.TextColumn("cost", help=COST, width=215)},
         alt="Figures of each variant",
     )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lab import evals, store
 from lab.errors import BadInput
-from lab.evals import Cells, Move, Sheet
+from lab.evals import Ablation, Cells, Move, Sheet, Tradeoff
 from lab.ui import session
 
 Run = Mapping[str, Any]
@@ -47,6 +47,17 @@ def saying(run: Run, text: str) -> frozenset[str] | None:
     if not text.strip():
         return None
     return (_saying if run["state"] == "running" else _kept_saying)(*_named(run), text, run)
+
+
+def tradeoff(run: Run, base: str, margin: float) -> Tradeoff:
+    """The run's variants, held against one of them."""
+    read = _tradeoff if run["state"] == "running" else _kept_tradeoff
+    return read(*_named(run), base, margin, run)
+
+
+def ablation(run: Run) -> Ablation | None:
+    """What the examples of a run's few-shot set do, where it left some out."""
+    return (_ablation if run["state"] == "running" else _kept_ablation)(*_named(run), run)
 
 
 def baseline(run: Run) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
@@ -106,6 +117,14 @@ def _saying(path: str, id: str, state: str, text: str, _run: Run) -> frozenset[s
     return frozenset(found or ())
 
 
+def _tradeoff(path: str, id: str, state: str, base: str, margin: float, _run: Run) -> Tradeoff:
+    return evals.tradeoff(session.lab().store.read, session.who(), _run, base, margin)
+
+
+def _ablation(path: str, id: str, state: str, _run: Run) -> Ablation | None:
+    return evals.ablation(session.lab(), session.who(), _run)
+
+
 @st.cache_resource(ttl=10, max_entries=8, show_spinner=False)
 def _rivals(path: str, id: str, state: str, _run: Run) -> list[dict[str, Any]]:
     return evals.rivals(session.lab().store.read, session.who(), _run)
@@ -114,5 +133,7 @@ def _rivals(path: str, id: str, state: str, _run: Run) -> list[dict[str, Any]]:
 _kept_sheet = st.cache_resource(max_entries=8, show_spinner=False)(_sheet)
 _kept_changed = st.cache_resource(max_entries=8, show_spinner=False)(_changed)
 _kept_moves = st.cache_resource(max_entries=4, show_spinner=False)(_moves)
+_kept_tradeoff = st.cache_resource(max_entries=8, show_spinner=False)(_tradeoff)
+_kept_ablation = st.cache_resource(max_entries=8, show_spinner=False)(_ablation)
 _kept_saying = st.cache_resource(max_entries=32, show_spinner=False)(_saying)
 """Of runs that have ended, which stay as they are."""
