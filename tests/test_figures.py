@@ -210,3 +210,34 @@ def test_a_time_is_the_readers_own(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_why_the_cache_was_missed(reason: Any, said: str | None) -> None:
     assert figures.cache_miss(call(cache_miss=reason)) == said
+
+
+def ended(**figures: Any) -> dict[str, Any]:
+    return {
+        "state": "ok",
+        "stop_reason": "end_turn",
+        "first_token_ms": 100.0,
+        "total_ms": 1100.0,
+        "output_tokens": 50,
+        "cache_read_input_tokens": 0,
+        "cost": 5,
+        "cost_basis": "usage",
+    } | figures
+
+
+def test_the_best_of_several_calls_are_told_for_each_figure() -> None:
+    calls = [
+        ended(),
+        ended(first_token_ms=50.0, cost=None, cost_basis="estimate"),
+        ended(output_tokens=80, cost=9, cache_read_input_tokens=700),
+        ended(state="failed", stop_reason=None, first_token_ms=1.0, total_ms=1.0, cost=0),
+        None,
+    ]
+    assert figures.best(calls) == [
+        {"out", "cost"},
+        {"first token", "out"},
+        {"speed", "read"},
+        frozenset(),
+        frozenset(),
+    ]
+    assert figures.best([ended(), ended()]) == [frozenset()] * 2 and figures.best([None]) == [frozenset()]

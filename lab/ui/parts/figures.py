@@ -54,21 +54,22 @@ COLOURS = {
 }
 """By state; what ended well is grey."""
 CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn", "refusal")
-
-
 EACH = "  \n".join(
     f"**{name}**: {HELP[name]}"
     for name in ("first token", "speed", "total", "in", "write", "read", "out", "cost", "source")
 )
-BEST = "**★** the best of what is compared: the shortest, fastest, cheapest, or the most from the cache.  \n"
+TROPHY = ":material/trophy:"
+BEST = (
+    f"{TROPHY} the best of what is compared: the shortest, fastest, cheapest, or the most from the cache.  \n"
+)
 
 
 def figured(call: Mapping[str, Any], best: Collection[str] = ()) -> None:
     """A call's figures in a line; those that are the best of several are marked."""
-    told = figures.told(call)
-    drawn = {name: marked(words) if name == "model" else plain(words) for name, words in told.items()}
-    shown = [f"**★ {words}**" if name in best else words for name, words in drawn.items()]
-    st.caption(" · ".join(shown), help=BEST + EACH if best else EACH)
+    shown = {name: plain(words) for name, words in figures.told(call).items()}
+    shown |= {name: f"**{TROPHY} {shown[name]}**" for name in best}
+    shown["model"] = marked(call["answered_by"] or call["model"])
+    st.caption(" · ".join(shown.values()), help=BEST + EACH if best else EACH)
 
 
 def short(words: str) -> str:

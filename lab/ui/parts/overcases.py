@@ -96,6 +96,8 @@ def compared_cases(id: str) -> None:
             },
         )
         link("Open in Checks", "runs", ":material/fact_check:", run=id)
+    if found["source"] == "simulated":
+        st.badge("Simulated: it says nothing about quality", icon=":material/smart_toy:", color="orange")
     going = found["state"] == "running"
     if going:
         watched(progressing, 1.0)(id)
