@@ -105,7 +105,8 @@ def _turn_asked(
 
 
 def comparison_retried(id: str, turn: int, number: int, cell: Cell) -> Write:
-    """Another call takes the place of one, in the column's conversation too. The old one stays in the log."""
+    """Another call takes the place of one, as it does in the column's conversation, where both are
+    alternatives."""
     return _cell_replaced(id, turn, number, *cell)
 
 
@@ -114,12 +115,6 @@ def _cell_replaced(
     connection: Connection, id: str, turn: int, number: int, call: str | None, error: str | None
 ) -> None:
     key = {"comparison_id": id, "turn": turn, "number": number}
-    connection.execute(
-        "DELETE FROM messages WHERE call_id = (SELECT call_id FROM comparison_cells"
-        " WHERE comparison_id = :comparison_id AND turn = :turn AND number = :number) AND conversation_id ="
-        " (SELECT id FROM conversations WHERE comparison_id = :comparison_id AND column_number = :number)",
-        key,
-    )
     update(connection, "comparison_cells", key, {"call_id": call, "error": error})
 
 
