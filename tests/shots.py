@@ -89,7 +89,7 @@ def _pictures(browser: Browser, app: str, folder: Path, addresses: Mapping[str, 
 
 def _streaming(browser: Browser, app: str, folder: Path, check: str) -> None:
     """A long answer, and a check, while they come."""
-    grown = "document.querySelector('[data-testid=stMain]').innerText.length > 1200"
+    grown = "document.querySelector('[data-testid=stMain]')?.innerText.length > 1200"
     for look, page in _looks(browser, app):
         for name, address in (("chat", ""), ("compare", "compare")):
             page.goto(f"{app}/{address}")
