@@ -23,7 +23,7 @@ def contrast(before: Call, after: Call, field: str, key: str) -> None:
     texts = [store.plain_text(call["answer"] or []) for call in (before, after)]
     pieces = tuple(Piece(piece.op, drawable(piece.text)) for piece in prompts.pieces(*texts))
     same = texts[0] == texts[1]
-    difference([] if same else [Change(field, pieces)], key, "The same answer, to the letter.")
+    difference([] if same else [Change(field, pieces)], key, "The same answer, to the letter.", prose=True)
 
 
 def by_field(calls: Sequence[Call | None], key: str) -> None:

@@ -74,18 +74,21 @@ export default function ({ data, parentElement }) {
 """Puts text in as text, never as HTML: whatever stands in a prompt is shown as it is."""
 
 
-def difference(changes: Sequence[Change], key: str, same: str = "They say the same.") -> None:
-    """The fields that differ, with what is unchanged for long folded away; `same` is said where none does."""
+def difference(
+    changes: Sequence[Change], key: str, same: str = "They say the same.", prose: bool = False
+) -> None:
+    """The fields that differ, with what is unchanged for long folded away; `same` is said where none does.
+    `prose`: all of them are set as text."""
     if changes:
-        _component()(key=key, data={"changes": [_data(change) for change in changes]})
+        _component()(key=key, data={"changes": [_data(change, prose) for change in changes]})
     else:
         st.caption(same)
 
 
-def _data(change: Change) -> dict[str, Any]:
+def _data(change: Change, prose: bool) -> dict[str, Any]:
     return {
         "field": change.field,
-        "prose": change.field in PROSE,
+        "prose": prose or change.field in PROSE,
         "stretches": [[list(piece) for piece in stretch] for stretch in prompts.folded(change.pieces)],
     }
 
