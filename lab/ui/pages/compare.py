@@ -10,7 +10,7 @@ import streamlit as st
 
 from lab import engine, store
 from lab.engine import File, Said
-from lab.errors import LabError
+from lab.errors import BadInput, LabError
 from lab.ui import parts, session
 from lab.ui.pages.chat import ATTACHING, SUGGESTIONS
 
@@ -54,7 +54,12 @@ def _new() -> None:
 
 
 def _open(id: str) -> None:
-    found = store.comparison(session.lab().store.read, session.who(), id)
+    try:
+        found = store.comparison(session.lab().store.read, session.who(), id)
+    except BadInput as problem:
+        parts.error(str(problem))
+        _new()
+        return
     going = engine.running(session.lives(), session.who(), found)
     for live in going.values():
         session.hold(live)
