@@ -22,16 +22,20 @@ VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 SLIPS = {"grader": "graders", "tag": "tags"}
 
 
+class Elsewhere(BadInput):
+    """Cases that lie in a folder of which this machine does not know where it is."""
+
+
 def located(path: str, folder: Path) -> Path:
     """The file that a path means: `$VAR` and `~` are filled in, and it is relative to `folder`.
 
-    Raises BadInput with half a sentence for a variable that is not set.
+    Raises Elsewhere with half a sentence for a variable that is not set.
     """
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         if not os.environ.get(name):
-            raise BadInput(f"the environment variable {name} is not set")
+            raise Elsewhere(f"the environment variable {name} is not set")
         return os.environ[name]
 
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lab.engine import Lab
 from lab.errors import BadInput
 from lab.evals import commit
+from lab.evals.casefile import Elsewhere
 from lab.evals.dataset import Dataset, dataset_names, load
 from lab.evals.selection import NoSuchCases, narrowed
 from lab.types import Principal
@@ -29,9 +30,10 @@ def chosen(lab: Lab, principal: Principal, order: Order) -> Chosen:
 
     Raises BadInput, also where no dataset at all has the tags or splits that are asked for.
     """
-    found, left_out = datasets(lab.folder, order.datasets), []
+    found, left_out = _here(lab.folder, order.datasets)
     if order.changed is not None:
-        found, left_out = commit.changed(lab.folder, order.changed, found, order.prompts)
+        found, as_before = commit.changed(lab.folder, order.changed, found, order.prompts)
+        left_out += as_before
     kept: list[Dataset] = []
     without: list[NoSuchCases] = []
     for dataset in found:
@@ -55,6 +57,19 @@ def some(lab: Lab, principal: Principal, order: Order) -> list[Dataset]:
     if not found:
         raise BadInput(" ".join(left_out))
     return found
+
+
+def _here(folder: Path, names: Sequence[str]) -> tuple[list[Dataset], list[str]]:
+    """The datasets, and a sentence for each that nobody named and whose cases lie elsewhere."""
+    found, left_out = [], []
+    for path in files(folder, names):
+        try:
+            found.append(load(path))
+        except Elsewhere as error:
+            if names:
+                raise
+            left_out.append(f"{path.stem} is left out: {error}")
+    return found, left_out
 
 
 def datasets(folder: Path, names: Sequence[str]) -> list[Dataset]:

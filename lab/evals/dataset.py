@@ -181,6 +181,8 @@ def case_file(document: Document, path: Path) -> Path:
         )
     try:
         return casefile.located(value, path.parent)
+    except casefile.Elsewhere as error:
+        raise casefile.Elsewhere(f"{document.where('cases')}: {error}.") from None
     except BadInput as error:
         raise document.error(f"{error}.", "cases") from None
 

@@ -163,3 +163,13 @@ def test_a_run_of_another_dataset_says_nothing(lab: Lab) -> None:
     _, run = checked(lab, picked(lab)[0])
     with pytest.raises(BadInput, match=f"Run {run['id']} is one of x, not of y."):
         picked(lab, "y", only_failed=run["id"])
+
+
+def test_cases_that_lie_elsewhere_hold_up_no_other_dataset(lab: Lab) -> None:
+    """Unless somebody asks for them by name."""
+    (lab.folder / "datasets" / "far.yaml").write_text("prompt: p\ncases: $LAB_TEST_NONE/c.csv\n")
+    found = evals.chosen(lab, ME, Order())
+    assert [each.name for each in found.datasets] == ["x"]
+    assert "far is left out" in found.left_out[0] and "LAB_TEST_NONE is not set" in found.left_out[0]
+    with pytest.raises(BadInput, match="line 2: the environment variable LAB_TEST_NONE is not set"):
+        evals.chosen(lab, ME, Order(("far", "x")))
