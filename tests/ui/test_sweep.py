@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lab import evals
+from lab import evals, store
 from lab.engine import Lives
 from lab.evals import Order
 from tests.ui.test_runs import ANA, ended
@@ -75,3 +75,18 @@ def test_examples_are_told_with_their_tokens(lives: Lives, opened: Opened) -> No
 def test_a_check_of_one_variant_has_neither(lives: Lives, opened: Opened) -> None:
     app = opened("runs", run=checked(lives, "p@1 · claude-haiku-5-5"), view="sweep")
     assert not app.exception and not app.get("plotly_chart")
+
+
+def test_efforts_and_few_shot_sets_are_chosen_like_models(lives: Lives, opened: Opened) -> None:
+    app = opened("runs", new="x")
+    app.multiselect(key="runs-models").set_value(["claude-haiku-5-5", "claude-haiku-4-5"])
+    app.multiselect(key="runs-efforts").set_value(["low"])
+    app.multiselect(key="runs-fewshots").set_value(["s@1", "none"]).run()
+    assert not app.exception and "claude-haiku-4-5 takes no effort: it is asked without." in said(app)
+    app.button(key="runs-start").click().run()
+    ended(lives, run := app.query_params["run"])
+    variants = store.run_head(lives.lab.store.read, ANA, run)["settings"]["variants"]
+    assert variants[::3] == [
+        "p@1 · claude-haiku-5-5 · few-shot s@1 · effort low",
+        "p@1 · claude-haiku-4-5 · few-shot none",
+    ]

@@ -13,6 +13,7 @@ from lab.errors import LabError
 from lab.evals import Dataset, Order, Preview, Price
 from lab.providers import HOW_TO_SET_A_KEY
 from lab.ui import session
+from lab.ui.parts.combining import combining
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, hint, plain
 from lab.ui.parts.selecting import selecting
@@ -44,6 +45,7 @@ def starting() -> None:
         st.caption("Choose a dataset to see what it would ask.")
         return
     try:
+        order = combining(order, found)
         previews, price = offer(str(session.lab().folder), order)
     except LabError as fault:
         error(str(fault))
