@@ -22,6 +22,8 @@ NOTES = {
 }
 LONGEST = 500
 """Rows of a table; the rest, which cost less, is only counted."""
+WIDTH = 0.75 * 24 * 3600 * 1000
+"""Of a day's bar, in milliseconds, also where it stands alone."""
 CHARTED = 8
 """Models with bars of their own; those that cost less are drawn as one."""
 
@@ -152,7 +154,7 @@ def _traced(amounts: dict[str, int], **about: Any) -> Any:
 
     heights = [amount / DOLLAR for amount in amounts.values()]
     hover = "%{x|%-d %b}: $%{y:,.4~f}<extra>%{fullData.name}</extra>"
-    return go.Bar(x=list(amounts), y=heights, hovertemplate=hover, **about)
+    return go.Bar(x=list(amounts), y=heights, width=WIDTH, hovertemplate=hover, **about)
 
 
 def _layout(first: date, last: date, legend: bool) -> dict[str, Any]:
