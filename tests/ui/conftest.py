@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,14 @@ pytest.importorskip("streamlit", reason="the app's packages are not installed he
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def main() -> Iterator[None]:
+    """A page runs as `__main__`; processes that later tests start are to begin as this one did."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture
