@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lab.ui.parts.addition import form as case_form
 from lab.ui.parts.example import example
@@ -28,11 +27,11 @@ WORDS = {
 FORMS = ("reword", "dataset", "example")
 
 
-def deeds(call: Mapping[str, Any], act: Act, busy: bool, place: DeltaGenerator) -> None:
-    """`call` is a row of `store.turns`; a form is drawn at the end of `place`."""
+def deeds(call: Mapping[str, Any], act: Act) -> None:
+    """The menu. `call` is a row of `store.turns`."""
     id, key = call["id"], f"chat-deeds-{call['id']}"
     chosen = st.menu_button(
-        "More",
+        "Actions",
         _offered(call),
         key=key,
         icon=":material/more_horiz:",
@@ -43,10 +42,14 @@ def deeds(call: Mapping[str, Any], act: Act, busy: bool, place: DeltaGenerator) 
     )
     if chosen == "log":
         st.switch_page(st.session_state["pages"]["logs"], query_params={"call": id})
-    opened, how = st.session_state.get(OPEN, (None, None))
+
+
+def deed_form(call: Mapping[str, Any], act: Act, busy: bool) -> None:
+    """The form that is open below this turn, if one is."""
+    id, (opened, how) = call["id"], st.session_state.get(OPEN, (None, None))
     if opened != id:
         return
-    with place.container(border=True, key=f"chat-form-{id}"):
+    with st.container(border=True, key=f"chat-form-{id}"):
         if how == "reword":
             rewording(call, act, busy)
         elif how == "dataset":

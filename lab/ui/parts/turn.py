@@ -13,7 +13,7 @@ from lab import engine, figures, store
 from lab.ui import session
 from lab.ui.parts.alternatives import alternatives
 from lab.ui.parts.attached import attached
-from lab.ui.parts.deeds import Act, deeds
+from lab.ui.parts.deeds import Act, deed_form, deeds
 from lab.ui.parts.fields import answered
 from lab.ui.parts.figures import figured
 from lab.ui.parts.misses import missed
@@ -126,8 +126,8 @@ ACTIONS = {
 
 
 def _actions(call: Mapping[str, Any], last: bool, act: Act, busy: bool) -> None:
-    id, place = call["id"], st.container(key=f"chat-turn-{call['id']}", gap=None)
-    with place.container(horizontal=True, vertical_alignment="center", gap="small", key=f"chat-actions-{id}"):
+    id = call["id"]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"chat-actions-{id}"):
         _rating(call)
         alternatives(call, act, busy)
         if last and call["stop_reason"] in ACTIONS:
@@ -145,7 +145,8 @@ def _actions(call: Mapping[str, Any], last: bool, act: Act, busy: bool) -> None:
             )
         if len(text := store.plain_text(call["answer"] or ())) > LONG:
             _download(id, text)
-        deeds(call, act, busy, place)
+        deeds(call, act)
+    deed_form(call, act, busy)
 
 
 def _download(id: str, text: str) -> None:
