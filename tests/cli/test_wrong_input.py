@@ -36,7 +36,7 @@ def other_program() -> None:
 
 TYPED = (
     Wrong("unknown command", ("asl",), 2, ("lab: No command 'asl'. Did you mean 'ask'?", "`lab --help`")),
-    Wrong("no such command", ("zzz",), 2, ("No command 'zzz'. There are: ask, ",)),
+    Wrong("no such command", ("zzz",), 2, ("No command 'zzz'. There are: ablate, ask, ",)),
     Wrong(
         "unknown option", ("ask", "--jsn", "hi"), 2, ("lab: No such option '--jsn'", "--json", "ask --help")
     ),

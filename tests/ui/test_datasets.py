@@ -14,6 +14,7 @@ from lab import store
 from lab.evals import editing
 from lab.types import Principal
 from tests.ui.test_runs import address, clicked, column, prompt, text, the_table  # noqa: F401
+from tests.ui.test_turns import does
 
 ANA = Principal("ana")
 Opened = Callable[..., AppTest]
@@ -164,9 +165,12 @@ def test_a_call_becomes_a_case(page: str, path: Path, lives: Any, opened: Opened
     chat.chat_input[0].set_value("How do I reset it?").run()
     (call,) = store.calls(lives.lab.store.read, ANA, 9)
     id = call["id"]
-    app = chat if page == "chat" else opened("logs", call=id)
-    app.session_state[f"adding-{id}"] = True  # the popover is open
-    app.run()
+    if page == "chat":
+        app = does(chat, call, "dataset")
+    else:
+        app = opened("logs", call=id)
+        app.session_state[f"adding-{id}"] = True  # the popover is open
+        app.run()
     app.selectbox(key=f"adding-name-{id}").set_value("x")
     app.button(key=f"adding-do-{id}").click().run()
     assert "Add --expect want=TEXT" in app.error[0].value.replace("\\", "")
