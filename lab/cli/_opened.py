@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.config import Settings, load, load_env_file
-from lab.errors import LabError, StoreLocked
+from lab.errors import BadInput, LabError, StoreLocked
 from lab.store import Store
 from lab.types import Principal
 
@@ -57,3 +57,15 @@ def lab(settings: Settings) -> Iterator[Lab]:
     prepared = prepare(settings)
     with store(settings) as database:
         yield Lab(settings, database, *prepared)
+
+
+def run_named(database: Store, who: Principal, id: str) -> str:
+    """The id of a run that is named so; `last` is the newest. Raises BadInput where there is none yet."""
+    from lab.store import runs
+
+    if id != "last":
+        return id
+    newest = runs(database.read, who, 1)
+    if not newest:
+        raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
+    return newest[0]["id"]

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab import models, routing
-from lab.cli._opened import lab, principal, settings
+from lab.cli._opened import lab, principal, run_named, settings
 from lab.cli._out import note, say, say_json
 from lab.cli._table import table
 from lab.cost import dollars
 from lab.errors import BadInput
 from lab.evals import routes
 from lab.routing import Rule
-from lab.store import case_texts, cases_of, exchanges, run, runs
+from lab.store import case_texts, cases_of, exchanges, run
 
 HOW = 'Write one into lab.toml: [routes.short], below it model = "claude-haiku-5-5" and longest = 200.'
 
@@ -75,11 +75,7 @@ def on_run(rules: Sequence[Rule], id: str, model: str | None, as_json: bool) -> 
     chosen = settings()
     with lab(chosen) as opened:
         who = principal(chosen)
-        if id == "last":
-            newest = runs(opened.store.read, who, 1)
-            if not newest:
-                raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
-            id = newest[0]["id"]
+        id = run_named(opened.store, who, id)
         kept = run(opened.store.read, who, id)
         cases = case_texts(opened.store.read, who, id, cases_of(opened.store.read, who, id))
         usual = opened.model(model or opened.settings.model).id

@@ -15,8 +15,6 @@ from lab.cli._table import table
 
 if TYPE_CHECKING:
     from lab.evals import reports
-    from lab.store import Store
-    from lab.types import Principal
 
 KINDS = "Write .html, .md, .junit.xml, .json, .csv, .jsonl or .run.jsonl."
 AGAINST = "The run that it is compared with, `last` for the one before it, or `none`."
@@ -48,13 +46,13 @@ def listing(limit: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(id: str, against: str, as_json: bool) -> None:
     """Show a run's answers, what changed and why those that failed did; `last` is the newest."""
-    from lab.cli._opened import principal, settings, store
+    from lab.cli._opened import principal, run_named, settings, store
     from lab.evals import reports
 
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        found = reports.subject(database.read, who, _named(database, who, id), against)
+        found = reports.subject(database.read, who, run_named(database, who, id), against)
     say_json(found.run) if as_json else say(_whole(found))
 
 
@@ -69,13 +67,13 @@ def report(id: str, outputs: tuple[Path, ...], against: str) -> None:
     \b
       lab runs report last --output report.html --output report.csv
     """
-    from lab.cli._opened import principal, settings, store
+    from lab.cli._opened import principal, run_named, settings, store
     from lab.evals import reports
 
     chosen = settings()
     with store(chosen) as database:
         who = principal(chosen)
-        found = reports.subject(database.read, who, _named(database, who, id), against)
+        found = reports.subject(database.read, who, run_named(database, who, id), against)
         (files,) = reports.wanted(database.read, who, [found.run["dataset"]], outputs, against)
         reports.write(files, found)
     for file in files:
@@ -176,19 +174,6 @@ def _regraded(run: dict) -> str:
 
 def _rate(score: dict) -> str:
     return f"{score['variant']} {'–' if score['rate'] is None else format(score['rate'], '.1%')}"
-
-
-def _named(database: Store, who: Principal, id: str) -> str:
-    """The id of a run that is named so. Raises BadInput where `last` means none."""
-    from lab.errors import BadInput
-    from lab.store import runs
-
-    if id != "last":
-        return id
-    newest = runs(database.read, who, 1)
-    if not newest:
-        raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
-    return newest[0]["id"]
 
 
 def _whole(subject: reports.Subject) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,22 +17,13 @@ from lab.errors import BadInput, CallError, LabError
 from lab.evals import Order, Plan, reports
 from lab.evals.reports import Subject
 from lab.models import Endpoint
-from lab.store import Store, calls, run
+from lab.store import calls, run
 from lab.types import Caller, Done, Event, Request, Timing, new_id
-from tests.engine.kit import ME, PLAIN, THINKER, answer, caller, done, lab_of
+from tests.engine.kit import ME, PLAIN, THINKER, answer, caller, done
 from tests.evals.files import dataset
 
 CASES = "cases: [{input: one}, {input: two}, {input: three}]\n"
 JUDGE = f"graders: [{{judge: {{rubric: It counts., models: {THINKER}}}}}]\n"
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    (tmp_path / "prompts" / "p").mkdir(parents=True)
-    (tmp_path / "prompts" / "p" / "v1.yaml").write_text('user: "{{input}}"\n')
-    store = Store(tmp_path / "lab.db", patience=0.3)
-    yield replace(lab_of(store), folder=tmp_path)
-    store.close()
 
 
 class Stage:

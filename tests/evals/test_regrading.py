@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,23 +20,14 @@ from lab.evals import Plan, Verdict
 from lab.evals.asking import answered
 from lab.evals.grading import sample
 from lab.evals.logged import telling
-from lab.store import Store, calls, run
+from lab.store import calls, run
 from lab.types import Caller, Done, Event, Request, Usage, new_id
-from tests.engine.kit import ME, PLAIN, STARTED, THINKER, answer, caller, done, lab_of
+from tests.engine.kit import ME, PLAIN, STARTED, THINKER, answer, caller, done
 from tests.evals.files import dataset
 
 HEAD = f"prompt: p\nmodels: {PLAIN}\n"
 CASES = "cases: [{id: a, input: one}, {id: b, input: two}, {id: c, input: three}]\n"
 JUDGE = f"graders: [{{judge: {{rubric: It counts., models: {THINKER}}}}}]\n"
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    (tmp_path / "prompts" / "p").mkdir(parents=True)
-    (tmp_path / "prompts" / "p" / "v1.yaml").write_text('user: "{{input}}"\n')
-    store = Store(tmp_path / "lab.db", patience=0.3)
-    yield replace(lab_of(store), folder=tmp_path)
-    store.close()
 
 
 def echo(request: Request) -> AsyncGenerator[Event, None]:

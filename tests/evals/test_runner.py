@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,22 +13,13 @@ from lab import evals
 from lab.engine import Lab, build
 from lab.errors import CallError, LabError, StoreError
 from lab.evals import Plan, Result
-from lab.store import Store, run, sqlite
+from lab.store import run, sqlite
 from lab.types import Caller, Done, Event, Request, Timing, new_id
-from tests.engine.kit import ME, PLAIN, STARTED, answer, caller, done, lab_of
+from tests.engine.kit import ME, PLAIN, STARTED, answer, caller, done
 from tests.evals.files import dataset
 
 HEAD = f"prompt: p\nmodels: {PLAIN}\n"
 SUM = "cases: [{input: one}, {input: two}, {input: three}]\n"
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    (tmp_path / "prompts" / "p").mkdir(parents=True)
-    (tmp_path / "prompts" / "p" / "v1.yaml").write_text('user: "{{input}}"\n')
-    store = Store(tmp_path / "lab.db", patience=0.3)
-    yield replace(lab_of(store), folder=tmp_path)
-    store.close()
 
 
 def plan(lab: Lab, text: str, *models: str, **files: str) -> Plan:
