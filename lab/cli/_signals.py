@@ -50,6 +50,13 @@ def run(work: Coroutine[Any, Any, T], ease: Callable[[], bool] | None = None) ->
     """`asyncio.run` for work that a signal, or a reader who leaves, cancels. The first Ctrl-C goes to `ease`,
     on the loop, if there is one; where that gives False it cancels too.
     """
+    try:
+        return _run(work, ease)
+    finally:
+        work.close()  # a signal may come before it was begun
+
+
+def _run(work: Coroutine[Any, Any, T], ease: Callable[[], bool] | None) -> T:
     import asyncio
 
     task: asyncio.Task | None = None
