@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.ui.parts.asking import asked_once, chosen, settings, values
+from lab.ui.parts.caching import caching
 from lab.ui.parts.call import call, steps
 from lab.ui.parts.calls import calls
 from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
@@ -25,19 +26,19 @@ from lab.ui.parts.links import address, know, link
 from lab.ui.parts.modellist import modellist
 from lab.ui.parts.notices import empty, error, hint, plain, progress, simulated, warning
 from lab.ui.parts.overcases import compared_cases, over_cases
-from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
 from lab.ui.parts.recalling import chips
 from lab.ui.parts.releases import releases
 from lab.ui.parts.rewording import reworded
+from lab.ui.parts.rise import rise
 from lab.ui.parts.routing import routing
 from lab.ui.parts.run import run
 from lab.ui.parts.runlist import checks_head, runlist
 from lab.ui.parts.running import running
 from lab.ui.parts.saving import just_saved, unsaved
 from lab.ui.parts.shared import said, shared
-from lab.ui.parts.spent import spent, spent_by
+from lab.ui.parts.spending import spending
 from lab.ui.parts.starting import starting
 from lab.ui.parts.tools import tool_answers
 from lab.ui.parts.turn import answer, question, thinking, turn
@@ -48,6 +49,7 @@ __all__ = [
     "answer",
     "asked_once",
     "badges",
+    "caching",
     "call",
     "call_filters",
     "calls",
@@ -87,7 +89,6 @@ __all__ = [
     "open_conversation",
     "open_prompt",
     "over_cases",
-    "period",
     "pick",
     "plain",
     "progress",
@@ -96,6 +97,7 @@ __all__ = [
     "reading",
     "releases",
     "reworded",
+    "rise",
     "routing",
     "run",
     "runlist",
@@ -106,8 +108,7 @@ __all__ = [
     "shut",
     "sign",
     "simulated",
-    "spent",
-    "spent_by",
+    "spending",
     "starting",
     "steps",
     "thinking",
