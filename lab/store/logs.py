@@ -24,8 +24,6 @@ NAMES = 500
 """Models or prompts that are offered to choose from, at most."""
 ANY = Wanted()
 
-ANY = Wanted()
-
 _WORDS = f"""(
     SELECT CASE json_type(body, '$.content')
         WHEN 'text' THEN substr(body ->> '$.content', 1, {WORDS})

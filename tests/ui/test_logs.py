@@ -94,6 +94,15 @@ def test_an_empty_log_says_where_calls_come_from(opened: Opened) -> None:
     assert not app.dataframe
 
 
+def test_each_tab_has_an_address_and_says_so_while_it_is_empty(opened: Opened) -> None:
+    app = opened("logs")
+    for view in ("conversations", "health", "alerts", "calls", "no such view"):
+        app.query_params["view"] = view
+        fine(app.run())
+        assert app.session_state["logs-tabs"] == ("calls" if view == "no such view" else view)
+        assert said(app)
+
+
 def test_a_row_tells_what_was_asked_how_it_ended_and_what_it_took(opened: Opened, lives: Lives) -> None:
     made(lives, "How do I pay?")
     made(lives, "[[529 twice]] Again")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lab.ui.parts.alerts import alerts
 from lab.ui.parts.asking import asked_once, chosen, settings, values
 from lab.ui.parts.caching import caching
-from lab.ui.parts.call import call, steps
-from lab.ui.parts.calls import calls
+from lab.ui.parts.calllog import calllog
 from lab.ui.parts.catalogue import badges, catalogue, new_prompt, open_prompt, verified
 from lab.ui.parts.colours import colour, looks, marked, sign
 from lab.ui.parts.columns import chosen_columns
@@ -14,9 +14,9 @@ from lab.ui.parts.comparison import comparison
 from lab.ui.parts.conversations import conversations, head, open_conversation
 from lab.ui.parts.datasets import dataset, datasets
 from lab.ui.parts.deeds import shut
+from lab.ui.parts.dialogues import dialogues
 from lab.ui.parts.difference import difference
 from lab.ui.parts.editor import editor
-from lab.ui.parts.filters import call_filters, clear, go
 from lab.ui.parts.following import follow
 from lab.ui.parts.health import health
 from lab.ui.parts.inforce import inforce
@@ -42,23 +42,22 @@ from lab.ui.parts.spending import spending
 from lab.ui.parts.starting import starting
 from lab.ui.parts.tools import tool_answers
 from lab.ui.parts.turn import answer, question, thinking, turn
+from lab.ui.parts.vitals import vitals
 from lab.ui.parts.words import typed, words
 
 __all__ = [
     "address",
+    "alerts",
     "answer",
     "asked_once",
     "badges",
     "caching",
-    "call",
-    "call_filters",
-    "calls",
+    "calllog",
     "catalogue",
     "checks_head",
     "chips",
     "chosen",
     "chosen_columns",
-    "clear",
     "colour",
     "compared_cases",
     "comparison",
@@ -67,12 +66,12 @@ __all__ = [
     "conversations",
     "dataset",
     "datasets",
+    "dialogues",
     "difference",
     "editor",
     "empty",
     "error",
     "follow",
-    "go",
     "head",
     "health",
     "hint",
@@ -110,7 +109,6 @@ __all__ = [
     "simulated",
     "spending",
     "starting",
-    "steps",
     "thinking",
     "tool_answers",
     "turn",
@@ -118,6 +116,7 @@ __all__ = [
     "unsaved",
     "values",
     "verified",
+    "vitals",
     "warning",
     "words",
 ]
