@@ -9,6 +9,7 @@ from typing import Any
 from lab.errors import BadInput
 from lab.store.sqlite import Connection, explained
 from lab.store.wanted import Wanted, where
+from lab.store.whole import whole
 from lab.types import Principal
 
 _LISTED = """
@@ -137,53 +138,14 @@ def calls(
 
 @explained
 def call(connection: Connection, principal: Principal, id: str) -> dict[str, Any]:
-    """One call whole: the row, with `request` (the API's body), `answer` (content blocks), `attempts`,
-    `ratings` (user, value 1, -1 or 0 for none, note), and the `flag` that left it to a person, if one did.
+    """One call as `whole` gives it.
 
     Raises BadInput when there is none by that name that the person may see.
     """
-    row = connection.execute(
-        "SELECT calls.*, s.body AS system, o.body AS options, a.body AS answer, p.body AS price FROM calls"
-        " LEFT JOIN texts s ON s.id = system_id LEFT JOIN texts o ON o.id = options_id"
-        " LEFT JOIN texts a ON a.id = answer_id LEFT JOIN texts p ON p.id = price_id WHERE calls.id = ?",
-        (id,),
-    ).fetchone()
-    if row is None or (row["user"] != principal.user and principal.role != "admin"):
+    found = whole(connection, principal, [id])
+    if not found:
         raise BadInput(f"There is no call '{id}'. `lab logs` lists them.")
-    found = {name: row[name] for name in tuple(row.keys()) if not name.endswith("_id") or name in _NAMES}
-    for name in ("system", "options", "answer", "price", "stop_details", "cache_miss"):
-        found[name] = json.loads(row[name]) if row[name] else None
-    found["request"] = _request(connection, row, found)
-    found["attempts"] = [
-        dict(attempt)
-        for attempt in connection.execute("SELECT * FROM attempts WHERE call_id = ? ORDER BY number", (id,))
-    ]
-    found["ratings"] = [
-        dict(rating)
-        for rating in connection.execute(
-            "SELECT user, value, note, created_at FROM ratings WHERE call_id = ? ORDER BY user", (id,)
-        )
-    ]
-    flag = connection.execute("SELECT * FROM flags WHERE call_id = ?", (id,)).fetchone()
-    found["flag"] = dict(flag) if flag else None
-    return {name: value for name, value in found.items() if name not in ("system", "options", "message_ids")}
-
-
-_NAMES = ("conversation_id", "run_id", "case_id", "message_id", "request_id")
-
-
-def _request(connection: Connection, row: Any, found: dict[str, Any]) -> dict[str, Any] | None:
-    """The body that was sent; None where nothing was."""
-    if row["message_ids"] is None:
-        return None
-    texts = connection.execute(
-        "SELECT body FROM json_each(?) AS named JOIN texts ON texts.id = named.value ORDER BY named.key",
-        (row["message_ids"],),
-    )
-    messages = [json.loads(text["body"]) for text in texts]
-    system = {"system": found["system"]} if found["system"] else {}
-    body = {"model": row["model"], "max_tokens": row["max_tokens"], **system}
-    return body | {"messages": messages} | (found["options"] or {})
+    return found[0]
 
 
 @explained
