@@ -18,12 +18,15 @@ _JSON = ("stop_details", "cache_miss")
 
 @explained
 def whole(connection: Connection, principal: Principal, ids: Collection[str]) -> list[dict[str, Any]]:
-    """Those of these calls that the person may see, newest first. Each is its row, with `request` (the API's
-    body; None where nothing was sent), `answer` (content blocks), the `price` list that held, its `attempts`,
-    its `ratings` (user, value 1, -1 or 0 for none, note), and the `flag` that left it to a person, if one did.
+    """Those of these calls that the person may see, newest first.
+
+    Each is its row, with `request` (the API's body; None where nothing was sent), `answer` (content blocks),
+    the `price` list that held, its `attempts`, its `ratings` (user, value 1, -1 or 0 for none, note), and the
+    `flag` that left it to a person, if one did.
     """
     rows = connection.execute(
-        "SELECT * FROM calls WHERE id IN (SELECT value FROM json_each(?)) AND (? OR user = ?) ORDER BY id DESC",
+        "SELECT * FROM calls WHERE id IN (SELECT value FROM json_each(?)) AND (? OR user = ?)"
+        " ORDER BY id DESC",
         (json.dumps(list(ids)), principal.role == "admin", principal.user),
     ).fetchall()
     calls = [{name: row[name] for name in tuple(row.keys())} for row in rows]
