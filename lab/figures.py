@@ -88,7 +88,7 @@ def seconds(milliseconds: float | None) -> str:
 def speed(call: Mapping[str, Any]) -> str:
     """`83 tokens/s`, or a dash."""
     rate = _rate(call)
-    return "– tokens/s" if rate is None else f"{rate:.0f} tokens/s"
+    return "– tokens/s" if rate is None else f"{rate:,.0f} tokens/s"
 
 
 def _rate(call: Mapping[str, Any]) -> float | None:
@@ -203,7 +203,8 @@ def ruled(call: Mapping[str, Any]) -> str:
 
 def spending(least: int, most: int, unknown: int) -> str:
     """What many calls cost together: `$1.20`, `$1.20 to $1.40 (estimate)`; and how many are `unknown`."""
-    said = dollars(least) if least == most else f"{dollars(least)} to {dollars(most)} (estimate)"
+    low, high = dollars(least), dollars(most)
+    said = low if least == most else f"{low} (estimate)" if low == high else f"{low} to {high} (estimate)"
     if unknown and not most:
         return "unknown"
     return f"{said} + {unknown:,} unknown" if unknown else said

@@ -18,10 +18,15 @@ STYLE = """
 button:focus-visible, a:focus-visible, summary:focus-visible, [role="tab"]:focus-visible {
     outline: 2px solid #1A86A5; outline-offset: 2px;
 }
+.st-key-chat-conversations button, .st-key-compare-comparisons button { padding: 0.25rem 0.5rem; }
+.st-key-chat-conversations button, .st-key-compare-comparisons button,
+.st-key-chat-conversations button *, .st-key-compare-comparisons button * {
+    justify-content: flex-start; text-align: left;
+}
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; } }
 """
 """What the theme cannot say: white on the dark accent is hard to read, the focus of the keyboard is faint,
-and the margin above is large on a phone."""
+titles in a list begin at one line, and the margin above is large on a phone."""
 WIDE = """
 @media (min-width: 641px) {
     [data-testid="stMainBlockContainer"] { padding-left: 3rem; padding-right: 3rem; }

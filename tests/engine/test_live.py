@@ -177,6 +177,6 @@ def test_longer_work_can_be_ended(opened: Callable[..., Lives]) -> None:
     assert lives.works("check")
     lives.end("check")
     lives.end("nothing")
-    with pytest.raises(BaseException) as ended:  # noqa: B017, PT011: concurrent.futures' own class for it
+    with pytest.raises(BaseException) as ended:  # noqa: B017, PT011 - concurrent.futures' own class for it
         future.result(DEADLINE)
     assert type(ended.value).__name__ == "CancelledError" and not lives.works("check")

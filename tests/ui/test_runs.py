@@ -413,7 +413,7 @@ def test_some_cases_are_chosen(lives: Lives, opened: Opened) -> None:
 
 def test_one_that_is_not_there(opened: Opened) -> None:
     app = opened("runs", run="nope")
-    assert "There is no check nope" in text(app) and not app.error
+    assert "There is no check 'nope'" in text(app) and not app.error
     app.button(key="runs-all").click().run()
     assert "No checks yet" in text(app)
 
@@ -432,7 +432,7 @@ def test_one_that_is_gone_meanwhile_cannot_be_deleted(lives: Lives, opened: Open
     lives.lab.store.post(store.delete_run(run))
     lives.lab.store.flush()
     app.button(key="runs-delete-sure").click().run()
-    assert "There is no run" in app.error[0].value and f"There is no check {run}" in text(app)
+    assert "There is no run" in app.error[0].value and f"There is no check '{run}'" in text(app)
 
 
 def test_deleting_one_leaves_its_calls(lives: Lives, opened: Opened) -> None:

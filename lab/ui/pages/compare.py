@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lab import engine, store
 from lab.engine import File, Said
@@ -23,14 +24,19 @@ def page() -> None:
     id = st.query_params.get("id")
     with st.sidebar:
         parts.comparisons(id)
-    if problem := st.session_state.pop("compare-problem", None):
-        parts.error(problem)
+    with st.container():
+        if problem := st.session_state.pop("compare-problem", None):
+            parts.error(problem)
+    # One place for the columns to be chosen: where answers come, what stood there is gone before they end.
+    run = st.query_params.get("run")
+    setup = st.empty() if id or run else st.container()
     if id:
-        _open(id)
-    elif run := st.query_params.get("run"):
+        _open(id, setup)
+    elif run:
         parts.compared_cases(run)
     else:
-        _new()
+        with setup:
+            _new()
 
 
 def _new() -> None:
@@ -53,12 +59,13 @@ def _new() -> None:
             )
 
 
-def _open(id: str) -> None:
+def _open(id: str, setup: DeltaGenerator) -> None:
     try:
         found = store.comparison(session.lab().store.read, session.who(), id)
     except BadInput as problem:
-        parts.error(str(problem))
-        _new()
+        with setup.container():
+            parts.error(str(problem))
+            _new()
         return
     going = engine.running(session.lives(), session.who(), found)
     for live in going.values():

@@ -47,6 +47,7 @@ def comparisons(current: str | None) -> None:
                 on_click=address,
                 kwargs=ELSEWHERE | {"id": each["id"]},
                 wrap=False,
+                width="stretch",
                 help=plain(title) if len(title) > LONGEST else None,
             )
     if len(found) > wanted:

@@ -96,6 +96,7 @@ def _list(current: str | None) -> None:
                 on_click=open_conversation,
                 args=(each["id"],),
                 wrap=False,
+                width="stretch",
                 help=plain(title) if len(title) > LONGEST else None,
             )
     if len(found) > wanted:

@@ -20,7 +20,7 @@ from lab.ui.parts.proposed import proposed
 from lab.ui.parts.repeats import repeats
 from lab.ui.parts.rows import table
 from lab.ui.parts.runtable import STATES
-from lab.ui.parts.shelved import entries, place, said
+from lab.ui.parts.shelved import entries, place, said, unusable
 from lab.ui.parts.timeline import timeline
 from lab.ui.parts.times import clock
 
@@ -54,9 +54,8 @@ def datasets() -> None:
         placeholder="–",
         alt="Datasets",
     )
-    for entry in found:
-        if entry.error:
-            error(f"{entry.name}: {said(entry.error)}")
+    if broken := {entry.name: said(entry.error) for entry in found if entry.error}:
+        unusable(broken)
 
 
 def dataset(name: str) -> None:

@@ -78,7 +78,7 @@ def compared_cases(id: str) -> None:
     try:
         found = sheets.head(id)
     except BadInput:
-        empty(f"There is no check {id}", "It may have been deleted.")
+        empty(f"There is no check '{id}'", "It may have been deleted.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare-head"):
         st.subheader(plain(found["dataset"]), anchor=False, width="stretch")

@@ -64,7 +64,7 @@ def run(id: str) -> None:
         found = sheets.head(id)
     except BadInput:
         st.title("Checks")
-        empty(f"There is no check {id}", "It may have been deleted. All checks shows what there is.")
+        empty(f"There is no check '{id}'", "It may have been deleted. All checks shows what there is.")
         return
     runhead(found)
     if found["state"] == "running":

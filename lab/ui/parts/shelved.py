@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ from lab import evals
 from lab.errors import BadInput
 from lab.evals import Dataset, listing
 from lab.ui import session
+from lab.ui.parts.notices import plain
 
 
 def folder() -> Path:
@@ -43,6 +45,14 @@ def place(name: str) -> Path:
     if name not in evals.dataset_names(folder()):
         raise BadInput(f"There is no dataset '{name}'.")
     return folder() / f"{name}.yaml"
+
+
+def unusable(broken: Mapping[str, str]) -> None:
+    """Which datasets cannot be used, and why not."""
+    many = "1 dataset cannot" if len(broken) == 1 else f"{len(broken)} datasets cannot"
+    with st.expander(f"{many} be used", icon=":material/error:", key="datasets-broken"):
+        for name, sentence in broken.items():
+            st.markdown(f"**{plain(name)}** {plain(sentence)}")
 
 
 def renew() -> None:

@@ -17,7 +17,7 @@ from lab.ui.parts.combining import combining
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, hint, plain
 from lab.ui.parts.selecting import selecting
-from lab.ui.parts.shelved import shelved
+from lab.ui.parts.shelved import shelved, unusable
 
 MOST = """Probably: by what answers of this prompt took before. At most: as if every answer were as long as
 max_tokens allows, and every byte that is sent a token."""
@@ -40,7 +40,7 @@ def starting() -> None:
         return
     order = _order(found)
     if broken:
-        _broken(broken)
+        unusable(broken)
     if not order.datasets:
         st.caption("Choose a dataset to see what it would ask.")
         return
@@ -188,13 +188,6 @@ def asks_simulated() -> bool:
             ":material/smart_toy:",
         )
     return chosen
-
-
-def _broken(broken: Mapping[str, str]) -> None:
-    many = "1 dataset cannot" if len(broken) == 1 else f"{len(broken)} datasets cannot"
-    with st.expander(f"{many} be used", icon=":material/error:", key="runs-broken"):
-        for name, sentence in broken.items():
-            st.markdown(f"**{plain(name)}** {plain(sentence)}")
 
 
 def offered(previews: tuple[Preview, ...], price: Price, simulated: bool) -> None:
