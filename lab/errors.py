@@ -80,3 +80,10 @@ class CallError(LabError):
         self.limits = limits
         unknown = sent and status in (None, 504)
         self.state = state or ("unknown" if unknown else "failed")
+
+
+class Paused(CallError):
+    """New calls like this one are paused; it was not made."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, type="paused", sent=False, state="blocked")

@@ -25,7 +25,7 @@ STOP_REASONS = {
 STATES = {
     "started": "waiting for the model",
     "streaming": "answering now",
-    "blocked": "stopped by a guard",
+    "blocked": "not let out: paused, or stopped by a guard",
     "failed": "failed",
     "stalled": "fell silent; what arrived is kept",
     "truncated": "ended without saying so; what arrived is kept",

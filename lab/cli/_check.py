@@ -17,7 +17,7 @@ from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
 from lab.cli._table import table
 from lab.engine import Lab, opened, prepare
-from lab.errors import BudgetSpent
+from lab.errors import BudgetSpent, Paused
 from lab.evals import Order, Plan, Pressure, Verdict, reports
 from lab.providers import Providers
 from lab.store import runs as kept_runs
@@ -165,10 +165,11 @@ class Work:
             took = self._progress.take
             try:
                 return await evals.fulfil(self._lab, call, plan, self._order, took, pressure=self._pressure)
-            except BudgetSpent as error:
+            except (BudgetSpent, Paused) as error:
+                more = " --max-cost DOLLARS, of all of it" * isinstance(error, BudgetSpent)
                 error.add_note(
                     f"What was answered is kept: lab runs show {plan.run}. To go on: lab check --resume "
-                    f"{plan.run} --max-cost DOLLARS, of all of it."
+                    f"{plan.run}{more}."
                 )
                 raise
             finally:

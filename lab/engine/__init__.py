@@ -33,6 +33,7 @@ from lab.engine.layers.ledger import ledger
 from lab.engine.layers.limit import limit
 from lab.engine.layers.log import log
 from lab.engine.layers.pace import pace
+from lab.engine.layers.pause import pause
 from lab.engine.layers.replay import replay
 from lab.engine.layers.retry import retry
 from lab.engine.layers.route import route
@@ -120,7 +121,7 @@ __all__ = [
     "varied",
 ]
 
-LIST = (trace, log, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)
+LIST = (trace, log, pause, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)
 """One call, from the outside in. This list is the architecture."""
 
 

@@ -15,7 +15,7 @@ from lab.engine.lab import Lab
 from lab.engine.live import Lives
 from lab.engine.ongoing import Live
 from lab.engine.warming import ahead, warmed
-from lab.errors import BadInput, LabError
+from lab.errors import BadInput, LabError, Paused
 from lab.store import Cell, Conversation
 from lab.types import Principal, Request, new_id
 
@@ -117,7 +117,7 @@ def _made(
             request = _request(lives.lab, principal, conversation, column, said)
             lives.weigh(request)
             made.append(request)
-        except BadInput as error:
+        except (BadInput, Paused) as error:
             made.append(str(error))
     if all(isinstance(each, str) for each in made):
         one = len(set(made)) == 1

@@ -18,6 +18,7 @@ from lab.engine import health
 from lab.engine.chat import converse
 from lab.engine.forecast import Counter, Forecast, forecast, weigh
 from lab.engine.lab import Lab
+from lab.engine.layers.pause import turn_away
 from lab.engine.ongoing import Live
 from lab.errors import BadInput, LabError, StoreError
 from lab.providers import Providers
@@ -94,7 +95,9 @@ class Lives:
         return self._soon(forecast(self.lab, self._count, request))
 
     def weigh(self, request: Request) -> None:
-        """Raise BadInput for a request that the settings do not let out."""
+        """Raise Paused for a request that a pause holds, and BadInput for one that the settings do not let
+        out."""
+        turn_away(self.lab, request)
         if self.lab.settings.max_input_tokens:
             self._soon(weigh(self.lab, self._count, request))
 

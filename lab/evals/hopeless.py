@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lab.errors import CallError, LabError
 
-TYPES = ("authentication_error", "permission_error", "billing_error", "not_found_error")
+TYPES = ("authentication_error", "permission_error", "billing_error", "not_found_error", "paused")
 STATUSES = (401, 402, 403, 404)
-"""Errors of the API, by their type or status, that every further call would meet too."""
+"""Errors of the API or the lab, by their type or status, that every further call would meet too."""
 REFUSED_AS_THEY_ARE = (400, 413)
 """Statuses that say no to a request as it is: to this case, or to what all cases share."""
 ALIKE = 3

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from lab import store
 from lab.engine import Lab, warmed
-from lab.errors import BudgetSpent, CallError
+from lab.errors import BudgetSpent, CallError, Paused
 from lab.evals import recordings
 from lab.evals.asking import answered
 from lab.evals.grading import Grading
@@ -45,8 +45,8 @@ async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Call
     """Make every call of the plan, as many at once as `pressure` allows; `took` is told each result.
 
     Raises StoreError where nothing can be written, and LabError for what every further call would meet too.
-    Where the budget is spent (BudgetSpent) or `pressure` was eased (CancelledError) before all were made, it
-    raises that once those under way have ended.
+    Where the budget is spent (BudgetSpent), calls are paused (Paused) or `pressure` was eased
+    (CancelledError) before all were made, it raises that once those under way have ended.
     """
     work = _Work(lab, warmed(pressure.felt(call), lab), plan, pressure, took)
     workers = [asyncio.create_task(work.on()) for _ in range(pressure.most)]
@@ -60,7 +60,7 @@ async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Call
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
     if work.left():
-        raise work.spent or asyncio.CancelledError
+        raise work.cut or asyncio.CancelledError
     recordings.complete(lab.tapes.get(plan.run))
 
 
@@ -74,7 +74,7 @@ class _Work:
         self._trials, self._failures = plan.trials(), Failures()
         self._grading = Grading(Judging(lab, call, plan, self._failures))
         self._dropped = False
-        self.spent: BudgetSpent | None = None
+        self.cut: BudgetSpent | Paused | None = None
 
     async def on(self) -> None:
         """Make one call after the other, until all are made or nothing new is to begin."""
@@ -85,8 +85,8 @@ class _Work:
                 self._keep(
                     await _result(self._lab, self._call, self._plan, trial, self._grading, self._failures)
                 )
-            except BudgetSpent as error:
-                self.spent, self._dropped = error, True
+            except (BudgetSpent, Paused) as error:
+                self.cut, self._dropped = error, True
                 self._pressure.ease()
             except asyncio.CancelledError:
                 self._dropped = True

@@ -13,6 +13,7 @@ from lab.prompts.example import with_example
 from lab.prompts.filling import Filled, build, options
 from lab.prompts.form import BOXES, Form, as_yaml, checked, form, given, pairs
 from lab.prompts.history import Past, history, pointing
+from lab.prompts.naming import named
 from lab.prompts.patch import patch
 from lab.prompts.plan import Conflict, Edit
 from lab.prompts.prompt import Example, Examples, FewShot, Prompt, Variable, dump, fields
@@ -74,6 +75,7 @@ __all__ = [
     "labels",
     "listing",
     "load",
+    "named",
     "names",
     "new",
     "options",

@@ -58,6 +58,7 @@ from lab.store.lengths import answer_lengths
 from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
 from lab.store.migration import prepare
 from lab.store.parcel import ELSEWHERE, Column, columns, named, packed, run_imported
+from lab.store.pauses import Pause, paused, pauses, resumed
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, result_kept, results, results_of
@@ -97,23 +98,23 @@ from lab.types import new_id
 
 __all__ = [
     "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
-    "Connection", "Conversation", "Counts", "Day", "Made", "Page", "Row", "Short", "Spent", "Store",
-    "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
-    "answers_taken", "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn",
-    "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted", "call_resent",
-    "call_ruled", "call_sent", "call_streaming", "calls", "case_texts", "cases_asked", "cases_kept",
-    "cases_of", "cases_saying", "cell_counts", "check", "columns", "compared_calls", "comparison",
-    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
-    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
-    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
-    "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
-    "drafts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
-    "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "place",
-    "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of", "results_open",
-    "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "runs",
-    "runs_before", "spending", "split", "title", "together", "totals", "tree", "trials_called",
-    "turn_pinned", "turns", "version", "voted", "votes",
+    "Connection", "Conversation", "Counts", "Day", "Made", "Page", "Pause", "Row", "Short", "Spent",
+    "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
+    "answered_alike", "answers_taken", "attempt_ended", "attempt_started", "attempt_streaming",
+    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial",
+    "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "case_texts",
+    "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns",
+    "compared_calls", "comparison", "comparison_asked", "comparison_deleted", "comparison_opened",
+    "comparison_retried", "comparisons", "conversation", "conversation_deleted", "conversation_forked",
+    "conversation_opened", "conversation_renamed", "conversation_replayed", "conversation_turned",
+    "conversations", "conversations_saying", "datasets_of", "days", "delete_run", "draft",
+    "draft_dropped", "draft_kept", "drafts", "exchanges", "first_id", "flag_opened", "flag_settled",
+    "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage", "medians",
+    "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
+    "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "rated", "result_kept", "results",
+    "results_of", "results_open", "resumed", "run", "run_capped", "run_ended", "run_head", "run_imported",
+    "run_opened", "run_resumed", "runs", "runs_before", "spending", "split", "title", "together",
+    "totals", "tree", "trials_called", "turn_pinned", "turns", "version", "voted", "votes",
 ]  # fmt: skip
 
 PATIENCE = 5.0

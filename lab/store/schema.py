@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import branches, budgets, cases, flags, searching, spool
+from lab.store import branches, budgets, cases, flags, pauses, searching, spool
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -218,4 +218,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     rules,
     comparisons,
     turns,
+    pauses.create,
 )  # fmt: skip

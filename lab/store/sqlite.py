@@ -180,7 +180,12 @@ def _name(error: BaseException) -> str:
 
 def now() -> str:
     """The time, as it stands in the tables."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stored(datetime.now(UTC))
+
+
+def stored(at: datetime) -> str:
+    """A time, of which the zone is known, as it stands in the tables."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def insert(connection: Connection, table: str, values: Mapping[str, object]) -> int:

@@ -59,6 +59,7 @@ def frame(first: str | None = None) -> None:
     except LabError as error:
         parts.error(str(error))
         st.stop()
+    _guarded(parts.pausing)()
     chosen.run()
 
 

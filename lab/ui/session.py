@@ -50,8 +50,8 @@ def hold(live: Live) -> None:
 
 
 def start(request: Request) -> Live:
-    """Make a call that this tab wants. Raises BadInput while its conversation is still being answered, and
-    for one that the settings do not let out."""
+    """Make a call that this tab wants. Raises BadInput while its conversation is still being answered, for
+    one that the settings do not let out, and Paused."""
     lives().weigh(request)
     return lives().start(who(), request, visitor())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +42,7 @@ def page() -> None:
         parts.lineage(conversation, turns)
     with controls:
         parts.settings(conversation, turns[-1] if turns else None)
+        parts.paused(*_prompts(conversation, turns))
     with history:
         _history(conversation, turns, live is not None)
     if problem := st.session_state.pop("chat-problem", None):
@@ -72,6 +73,12 @@ def _turns(conversation: str | None, live: engine.Live | None = None) -> list[di
     wanted = st.session_state.get(f"chat-turns-{conversation}", PAGE)
     head = (live.request.origin.parent or "") if live else None
     return store.turns(session.lab().store.read, session.who(), conversation, wanted + 1, head=head)
+
+
+def _prompts(conversation: str | None, turns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The prompts that the next turn may be asked through: the chosen one, else the last turn's."""
+    chosen = parts.chosen(conversation, "").prompt or (turns[-1]["prompt"] if turns else None)
+    return [chosen.partition("@")[0]] if chosen else []
 
 
 def _history(conversation: str | None, turns: list[dict[str, Any]], busy: bool) -> None:

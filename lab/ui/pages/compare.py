@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ def _new() -> None:
     st.title("Compare")
     over = parts.pick("Over", "over", list(OVER), "question", "compare-over", OVER.get, tabs=True)
     columns = parts.chosen_columns()
+    _paused(columns)
     if over == "dataset":
         parts.over_cases(columns)
         return
@@ -71,11 +72,16 @@ def _open(id: str, setup: DeltaGenerator) -> None:
     for live in going.values():
         session.hold(live)
     parts.comparison_head(found)
+    _paused([column for _, column in engine.columns_with(found)])
     turns, below = st.container(), st.container()
     with below:  # not at the window's bottom, where Streamlit would scroll to the last column again and again
         _input(partial(_go_on, id), "Ask all columns the next question", bool(going))
     with turns:
         parts.comparison(found, partial(_retry, id))
+
+
+def _paused(columns: Sequence[engine.Column]) -> None:
+    parts.paused(*(column.prompt.partition("@")[0] for column in columns if column.prompt))
 
 
 def _input(send: Callable[[Said], str], placeholder: str, disabled: bool = False) -> None:

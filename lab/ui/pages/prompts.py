@@ -53,6 +53,9 @@ def _one(name: str) -> None:
         return
     with head:
         parts.badges(entry.labels)
+        if entry.versions and not name.startswith(f"{prompts.SETS}/"):
+            parts.pause_button("Pause", name, tuple(each.number for each in reversed(entry.versions)))
+    parts.paused(name)
     numbers = [str(each.number) for each in reversed(entry.versions)]
     if not numbers:
         parts.error(shelf.said(entry.error))

@@ -22,3 +22,5 @@ def page() -> None:
         parts.health()
     else:
         parts.inforce()
+        st.subheader("New calls", anchor=False)
+        parts.everything_paused()

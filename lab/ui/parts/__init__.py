@@ -26,6 +26,7 @@ from lab.ui.parts.links import address, know, link
 from lab.ui.parts.modellist import modellist
 from lab.ui.parts.notices import empty, error, hint, plain, progress, simulated, warning
 from lab.ui.parts.overcases import compared_cases, over_cases
+from lab.ui.parts.pausing import everything_paused, pause_button, paused, pausing
 from lab.ui.parts.picks import pick
 from lab.ui.parts.reading import reading
 from lab.ui.parts.recalling import chips
@@ -71,6 +72,7 @@ __all__ = [
     "editor",
     "empty",
     "error",
+    "everything_paused",
     "follow",
     "head",
     "health",
@@ -88,6 +90,9 @@ __all__ = [
     "open_conversation",
     "open_prompt",
     "over_cases",
+    "pause_button",
+    "paused",
+    "pausing",
     "pick",
     "plain",
     "progress",

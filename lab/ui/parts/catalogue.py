@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
-from lab import prompts
+from lab import prompts, store
 from lab.errors import BadInput
 from lab.prompts import Entry
-from lab.ui import desk, shelf
+from lab.ui import desk, session, shelf
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, plain, warning
 
@@ -33,12 +33,13 @@ def catalogue(entries: Sequence[Entry]) -> None:
     pages = -(-len(found) // PAGE)
     page = st.pagination(pages, key=f"prompts-page-{wanted}") if pages > 1 else 1
     typed = {each["prompt"] for each in desk.drafts()}
+    held = {each.prompt for each in store.pauses(session.lab().store.read)}
     shown = found[(page - 1) * PAGE : page * PAGE]
     for title, is_set in (("Prompts", False), ("Few-shot sets", True)):
         if rows := [each for each in shown if each.name.startswith(f"{prompts.SETS}/") == is_set]:
             st.subheader(title, anchor=False)
             for entry in rows:
-                _row(entry, typed)
+                _row(entry, typed, held)
 
 
 def verified() -> None:
@@ -81,7 +82,7 @@ def new_prompt() -> None:
         _naming()
 
 
-def _row(entry: Entry, typed: Collection[str]) -> None:
+def _row(entry: Entry, typed: Collection[str], held: Collection[str | None]) -> None:
     with st.container(border=True, key=f"prompts-row-{entry.name.replace('/', '--')}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
@@ -93,6 +94,8 @@ def _row(entry: Entry, typed: Collection[str]) -> None:
                 args=(entry.name,),
             )
             badges(entry.labels)
+            if entry.name in held:
+                st.badge("Paused", icon=":material/pause_circle:", color="orange")
             if entry.name in typed:
                 st.badge("Your unsaved text", icon=":material/edit:", color="orange")
             st.caption(_versions(entry), width="content")

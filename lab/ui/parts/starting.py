@@ -16,6 +16,7 @@ from lab.ui import session
 from lab.ui.parts.combining import combining
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, hint, plain
+from lab.ui.parts.pausing import paused
 from lab.ui.parts.selecting import selecting
 from lab.ui.parts.shelved import shelved, unusable
 
@@ -44,6 +45,8 @@ def starting() -> None:
     if not order.datasets:
         st.caption("Choose a dataset to see what it would ask.")
         return
+    refs = [ref for name in order.datasets for ref in (order.prompts or found[name].prompts)]
+    paused(*(ref.partition("@")[0] for ref in refs))
     try:
         order = combining(order, found)
         previews, price = offer(str(session.lab().folder), order)
