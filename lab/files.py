@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from difflib import unified_diff
 from pathlib import Path
+from typing import BinaryIO
 
 from lab.errors import BadInput
 from lab.types import new_id
@@ -34,22 +35,41 @@ def held(place: Path) -> Iterator[None]:
 def write(file: Path, content: str | bytes, replace: bool = False) -> None:
     """Write a whole file or nothing. Without `replace`, a file that is there is an error, never lost; one
     that is replaced keeps its permissions."""
+    with writing(file, replace) as out:
+        out.write(content if isinstance(content, bytes) else content.encode())
+
+
+@contextmanager
+def writing(file: Path, replace: bool = False, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """The same for what is written piece by piece: it is there when the block was left without an error.
+    `mode`: the permissions of a new file. A device or a pipe is written to. Raises BadInput."""
+    if replace and file.exists() and not file.is_file():
+        with _refused(file), file.open("wb") as out:
+            yield out
+        return
     made = file.with_name(f".{file.name}.{new_id()}")
     try:
-        with made.open("xb") as out:
-            out.write(content if isinstance(content, bytes) else content.encode())
-            out.flush()
-            os.fsync(out.fileno())
-        if replace and file.exists():
-            shutil.copymode(file, made)
-        (os.replace if replace else os.link)(made, file)
+        with _refused(file):
+            with open(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            if replace and file.exists():
+                shutil.copymode(file, made)
+            (os.replace if replace else os.link)(made, file)
+    finally:
+        with suppress(OSError):
+            made.unlink()
+
+
+@contextmanager
+def _refused(file: Path) -> Iterator[None]:
+    try:
+        yield
     except FileExistsError:
         raise BadInput(f"{file} is there already; nothing was written.") from None
     except OSError as error:
         raise BadInput(f"{file} cannot be written: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            made.unlink()
 
 
 def difference(path: str, before: str | None, after: str) -> str:

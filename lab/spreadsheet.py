@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 _FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def cell(value: Any) -> str:
+    """A value as a cell of CSV: numbers and nothing else are numbers, None is empty, what is no text is JSON.
+    No cell is a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12f}".rstrip("0").rstrip(".")
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else str(value)
+    return guarded(text.replace("\0", "\ufffd"))
 
 
 def guarded(text: str) -> str:

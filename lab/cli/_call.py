@@ -18,7 +18,7 @@ from lab import figures
 from lab.answer import Answer
 from lab.cli._opened import lab as opened_lab
 from lab.cli._opened import principal, settings
-from lab.cli._out import complain, in_dollars, note, printable, say, say_json
+from lab.cli._out import complain, note, printable, say, say_json
 from lab.cli._signals import run, undisturbed
 from lab.engine import (
     Asked,
@@ -38,6 +38,7 @@ from lab.engine import (
 from lab.errors import LabError, StoreError
 from lab.models import retiring
 from lab.providers import HOW_TO_SET_A_KEY, Providers
+from lab.record import in_dollars
 from lab.store import call as logged_call
 from lab.store import latest_conversation, plain_text
 from lab.types import Event, Note, Principal, Request, Retract, Text

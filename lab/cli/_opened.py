@@ -32,6 +32,11 @@ def principal(settings: Settings) -> Principal:
     return Principal(settings.user, "admin")
 
 
+def no_calls(database: Path) -> str:
+    """What is said of a log that is empty."""
+    return f'There are no calls in {database} yet. Make one: lab ask "How do I reset my password?"'
+
+
 @contextmanager
 def store(settings: Settings) -> Iterator[Store]:
     """The database, closed in the end with everything written. Raises StoreError."""

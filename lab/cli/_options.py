@@ -1,12 +1,14 @@
-"""Options that the commands have in common that put datasets to prompts."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
+
+from lab.types import State
 
 SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
 """What the options of `selecting` are called."""
@@ -22,6 +24,15 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
 
     return with_them
 
+
+narrowing = _all(
+    click.option(
+        "--state", type=click.Choice(get_args(State)), metavar="STATE", help="Only those, e.g. unknown."
+    ),
+    click.option("--refused", "marked", flag_value="may be a refusal", help="Only what may be a refusal."),
+    click.option("--flagged", "marked", flag_value="for a person", help="Only what a person is to look at."),
+)
+"""Which calls of the log, as `lab.store.Wanted` has them."""
 
 selecting = _all(
     click.option("--first", type=click.IntRange(1), metavar="N", help="Only the first so many cases."),

@@ -6,7 +6,8 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -14,10 +15,6 @@ import click
 from lab.errors import LabError
 
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-_ESCAPES = {code: f"\\u{code:04x}" for code in range(127, 160)}
-"""json.dumps leaves these as they are; some terminals obey them."""
-
-_COSTS = ("cost", "cost_floor", "cost_upper")
 
 
 def printable(text: str) -> str:
@@ -30,8 +27,27 @@ def say(text: str, *, end: str = "\n", colours: bool = False) -> None:
 
     colours: the text holds the escape codes of click.style, and nothing that came from outside.
     """
-    try:
+    with _heard():
         click.echo((text if colours else printable(text)) + end, nl=False)
+
+
+def pour(pieces: Iterable[bytes]) -> None:
+    """Write what comes to stdout: as it is, but to a terminal as `say` does, which says what is raised."""
+    for piece in pieces:
+        if sys.stdout.isatty():
+            say(piece.decode(errors="replace"), end="")
+        else:
+            with _heard():
+                sys.stdout.buffer.write(piece)
+    with _heard():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """What goes wrong in writing to stdout, in the lab's terms."""
+    try:
+        yield
     except BrokenPipeError:
         silence()
         raise click.Abort from None
@@ -42,23 +58,9 @@ def say(text: str, *, end: str = "\n", colours: bool = False) -> None:
 
 def say_json(value: Any) -> None:
     """Write a value to stdout as JSON."""
-    import json
+    from lab.record import as_json
 
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    say(text.translate(_ESCAPES), colours=True)
-
-
-def in_dollars(call: Mapping[str, Any]) -> dict[str, Any]:
-    """A logged call for scripts: `cost_usd` in dollars where the row has `cost` in picodollars."""
-    from lab.cost import DOLLAR
-
-    shown: dict[str, Any] = {}
-    for name, value in call.items():
-        if name in _COSTS:
-            shown[f"{name}_usd"] = None if value is None else value / DOLLAR
-        else:
-            shown[name] = [in_dollars(attempt) for attempt in value] if name == "attempts" else value
-    return shown
+    say(as_json(value, indent=2), colours=True)
 
 
 def note(text: str, *, dim: bool = False) -> None:

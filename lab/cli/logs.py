@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from lab.cli import Group
-from lab.cli._out import folded, in_dollars, note, say, say_json
+from lab.cli._export import export
+from lab.cli._options import narrowing
+from lab.cli._out import folded, note, say, say_json
 from lab.cli._table import clipped, table
-from lab.types import State
 
 Call = Mapping[str, Any]
 
-STATES = get_args(State)
 QUESTION = 50
 """Columns of a question in a list that is not on a terminal."""
 LEAST_OF_QUESTION = 20
@@ -27,9 +27,7 @@ LEAST_OF_QUESTION = 20
 @click.group(cls=Group, invoke_without_command=True)
 @click.option("-n", "--limit", metavar="N", type=click.IntRange(1), default=20, help="How many; else 20.")
 @click.option("--before", metavar="ID", help="Only calls older than this one.")
-@click.option("--state", type=click.Choice(STATES), metavar="STATE", help="Only those, e.g. unknown.")
-@click.option("--refused", "marked", flag_value="may be a refusal", help="Only what may be a refusal.")
-@click.option("--flagged", "marked", flag_value="for a person", help="Only what a person is to look at.")
+@narrowing
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--rerun-unknown", is_flag=True, help="Send again, after asking, what is unknown.")
 @click.option("--yes", is_flag=True, help="With --rerun-unknown: do not ask.")
@@ -62,9 +60,7 @@ def command(
 @command.command("list")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many calls.")
 @click.option("--before", metavar="ID", help="Only calls older than this one.")
-@click.option("--state", type=click.Choice(STATES), metavar="STATE", help="Only those, e.g. unknown.")
-@click.option("--refused", "marked", flag_value="may be a refusal", help="Only what may be a refusal.")
-@click.option("--flagged", "marked", flag_value="for a person", help="Only what a person is to look at.")
+@narrowing
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def listing(limit: int, before: str | None, as_json: bool, **wanted: str | None) -> None:
     """List the newest calls, newest first."""
@@ -76,19 +72,20 @@ def listing(limit: int, before: str | None, as_json: bool, **wanted: str | None)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(id: str, as_json: bool) -> None:
     """Show one call whole; `last` is the newest."""
-    from lab.cli._opened import principal, settings, store
+    from lab.cli._opened import no_calls, principal, settings, store
     from lab.errors import BadInput
+    from lab.record import in_dollars
     from lab.store import call, calls, plain_text
 
     chosen = settings()
     if not chosen.db.exists():
-        raise BadInput(_none(chosen.db))
+        raise BadInput(no_calls(chosen.db))
     with store(chosen) as database:
         who = principal(chosen)
         if id == "last":
             newest = calls(database.read, who, 1)
             if not newest:
-                raise BadInput(_none(chosen.db))
+                raise BadInput(no_calls(chosen.db))
             id = newest[0]["id"]
         found = call(database.read, who, id)
     if as_json:
@@ -111,6 +108,9 @@ def rerun(id: str, yes: bool, as_json: bool) -> None:
     raise SystemExit(run(id, yes, as_json))
 
 
+command.add_command(export)
+
+
 @command.command()
 @click.argument("id")
 def settle(id: str) -> None:
@@ -131,7 +131,8 @@ def settle(id: str) -> None:
 
 
 def _list(limit: int, before: str | None, wanted: Mapping[str, str | None], as_json: bool) -> None:
-    from lab.cli._opened import principal, settings, store
+    from lab.cli._opened import no_calls, principal, settings, store
+    from lab.record import in_dollars
     from lab.store import Wanted, call, calls
 
     chosen, found = settings(), []
@@ -149,12 +150,8 @@ def _list(limit: int, before: str | None, wanted: Mapping[str, str | None], as_j
     else:
         state, marked = wanted["state"], wanted["marked"]
         asked = [f"is {state}"] * bool(state) + [f"is marked as '{marked}'"] * bool(marked)
-        some = f"No call {' and '.join(asked)}." if asked else _none(chosen.db)
+        some = f"No call {' and '.join(asked)}." if asked else no_calls(chosen.db)
         note(f"No calls before {before}." if before else some)
-
-
-def _none(database: object) -> str:
-    return f'There are no calls in {database} yet. Make one: lab ask "How do I reset my password?"'
 
 
 def _listed(calls: Sequence[Call]) -> str:

@@ -41,6 +41,7 @@ from lab.engine.layers.structured import structured
 from lab.engine.layers.tools import tools
 from lab.engine.layers.trace import trace
 from lab.engine.live import Lives
+from lab.engine.logfile import FORMS
 from lab.engine.ongoing import Live
 from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
@@ -64,6 +65,7 @@ __all__ = [
     "Asked",
     "Column",
     "FEWEST",
+    "FORMS",
     "LETTERS",
     "MOST",
     "Counter",

@@ -52,6 +52,7 @@ from lab.store.conversations import (
 )
 from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.exchanges import exchanges
+from lab.store.export import Export
 from lab.store.flags import call_rerouted, call_resent, call_ruled, flag_opened, flag_settled
 from lab.store.forks import conversation_forked, conversation_replayed, lineage, place
 from lab.store.lengths import answer_lengths
@@ -98,8 +99,8 @@ from lab.types import new_id
 
 __all__ = [
     "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
-    "Connection", "Conversation", "Counts", "Day", "Made", "Page", "Pause", "Row", "Short", "Spent",
-    "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
+    "Connection", "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short",
+    "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
     "answered_alike", "answers_taken", "attempt_ended", "attempt_started", "attempt_streaming",
     "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial",
     "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "case_texts",
@@ -111,10 +112,10 @@ __all__ = [
     "draft_dropped", "draft_kept", "drafts", "exchanges", "first_id", "flag_opened", "flag_settled",
     "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage", "medians",
     "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
-    "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "rated", "result_kept", "results",
-    "results_of", "results_open", "resumed", "run", "run_capped", "run_ended", "run_head", "run_imported",
-    "run_opened", "run_resumed", "runs", "runs_before", "spending", "split", "title", "together",
-    "totals", "tree", "trials_called", "turn_pinned", "turns", "version", "voted", "votes",
+    "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "rated", "result_kept",
+    "results", "results_of", "results_open", "resumed", "run", "run_capped", "run_ended", "run_head",
+    "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "spending", "split", "title",
+    "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "version", "voted", "votes",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -46,6 +46,16 @@ def whole(connection: Connection, principal: Principal, ids: Collection[str]) ->
     ]
 
 
+def columns(connection: Connection) -> tuple[str, ...]:
+    """What `whole` gives of a call's own row, in its order."""
+    rows = connection.execute("SELECT name FROM pragma_table_info('calls')")
+    return tuple(row["name"] for row in rows if _kept(row["name"]))
+
+
+def _kept(name: str) -> bool:
+    return name != "message_ids" and (not name.endswith("_id") or name in _NAMES)
+
+
 def _texts(connection: Connection, calls: Sequence[Mapping[str, Any]]) -> dict[int, Any]:
     """What these calls say, by its number; what many of them say is read once."""
     wanted = {call[name] for call in calls for name in _TEXTS} - {None}
@@ -68,12 +78,10 @@ def _of(connection: Connection, calls: str, what: str, order: str) -> Mapping[st
 
 
 def _read(call: Mapping[str, Any], texts: Mapping[int, Any]) -> dict[str, Any]:
-    found = {name: value for name, value in call.items() if not name.endswith("_id") or name in _NAMES}
+    found = {name: value for name, value in call.items() if _kept(name)}
     found |= {name: json.loads(call[name]) if call[name] else None for name in _JSON}
     found |= {name: texts.get(call[f"{name}_id"]) for name in ("answer", "price")}
-    found["request"] = _request(call, texts)
-    del found["message_ids"]
-    return found
+    return found | {"request": _request(call, texts)}
 
 
 def _request(call: Mapping[str, Any], texts: Mapping[int, Any]) -> dict[str, Any] | None:

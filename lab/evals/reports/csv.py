@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 from lab.evals.reports._rows import rows
 from lab.evals.reports._subject import Subject
-from lab.spreadsheet import guarded
+from lab.spreadsheet import cell
 
 SUFFIX = ".csv"
 NAMES = (
@@ -23,15 +22,5 @@ def text(subject: Subject) -> str:
     writer = csv.writer(file)
     writer.writerow(NAMES)
     for row in rows(subject):
-        writer.writerow([_cell(row[name]) for name in NAMES])
+        writer.writerow([cell(row[name]) for name in NAMES])
     return file.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.12f}".rstrip("0").rstrip(".")
-    return guarded(str(value).replace("\0", "\ufffd"))
