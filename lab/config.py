@@ -6,7 +6,6 @@ import getpass
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -14,9 +13,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from lab import settingsfile
 from lab.errors import BadInput
 
-TABLES = ("models", "endpoints", "routes")
+TABLES = ("models", "endpoints", "routes", "alerts")
+FLAT = ("alerts",)
+"""Of these, those that are one table, and not one for each name."""
 LARGEST = 1_000_000_000
 
 
@@ -83,6 +85,9 @@ class Settings:
     models: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "models changed or added"})
     endpoints: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "further endpoints"})
     routes: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "rules that pick the model"})
+    alerts: Mapping[str, Any] = field(
+        default_factory=dict, metadata={"doc": "from where on something is an alert, and who is told"}
+    )
 
 
 KINDS = {f.name: dict if f.name in TABLES else type(f.default) for f in fields(Settings)}
@@ -99,10 +104,10 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     file, line and setting, or the variable.
     """
     file = folder / "lab.toml"
-    text = _read(file)
+    text = settingsfile.read(file)
     values: dict[str, Any] = {}
-    for name, value in _parse(file, text).items():
-        where = f"{file}, line {_line(text, name)}"
+    for name, value in settingsfile.parse(file, text).items():
+        where = f"{file}, line {settingsfile.line(text, name)}"
         if name not in KINDS:
             raise BadInput(f"{where}: no setting '{name}'.{_nearest(name, KINDS)}")
         values[name] = _checked(name, value, f"{where}: {name}")
@@ -120,8 +125,9 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
 
 def sources(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Where each setting comes from: `LAB_MODEL`, `lab.toml, line 3`, or nowhere (""). Raises BadInput."""
-    text = _read(folder / "lab.toml")
-    found = {name: f"lab.toml, line {_line(text, name)}" for name in _parse(folder / "lab.toml", text)}
+    text = settingsfile.read(folder / "lab.toml")
+    given = settingsfile.parse(folder / "lab.toml", text)
+    found = {name: f"lab.toml, line {settingsfile.line(text, name)}" for name in given}
     found |= {name: variable for variable, name in VARIABLES.items() if environ.get(variable)}
     return {name: found.get(name, "") for name in KINDS}
 
@@ -137,7 +143,7 @@ def load_env_file(folder: Path) -> None:
     from dotenv import load_dotenv
     from dotenv.parser import parse_stream
 
-    text = _read(file)
+    text = settingsfile.read(file)
     for binding in parse_stream(StringIO(text)):
         if binding.error or "\0" in (binding.value or ""):
             written = binding.original  # with the empty lines before it
@@ -146,44 +152,22 @@ def load_env_file(folder: Path) -> None:
     load_dotenv(stream=StringIO(text), override=False)
 
 
+def heading(table: str) -> str:
+    """How one of `TABLES` begins in lab.toml."""
+    return f"[{table}]" if table in FLAT else f"[{table}.NAME]"
+
+
 def strangers(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each `LAB_*` variable that is no setting: most likely one that was mistyped."""
     names = sorted(each for each in environ.keys() - {SHIPPED_DATA, *VARIABLES} if each.startswith("LAB_"))
     return [f"{name} sets nothing.{_nearest(name, VARIABLES)}" for name in names]
 
 
-def _read(file: Path) -> str:
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{file}, line {line}: this is not UTF-8. Save the file as UTF-8 text.") from None
-
-
-def _parse(file: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).partition(" (at ")
-        line = re.match(r"line (\d+)", place)
-        where = f"line {line[1] if line else max(1, len(text.splitlines()))}"
-        advice = 'The file is TOML: write model = "…" with quotes, max_tokens = 5 without, each name once.'
-        raise BadInput(f"{file}, {where}: {what}. {advice}") from None
-    except (ValueError, RecursionError):
-        raise BadInput(f"{file} cannot be read: a number is too long, or brackets are too deep.") from None
-
-
 def _checked(name: str, value: Any, subject: str) -> Any:
     """The value as its setting takes it. Raises BadInput with a sentence about `subject`."""
     kind = KINDS[name]
     if kind is dict:
-        wanted, fits = f"tables: [{name}.NAME]", isinstance(value, dict)
+        wanted, fits = f"{'a table' if name in FLAT else 'tables'}: {heading(name)}", isinstance(value, dict)
     elif kind is int:
         least = LEAST.get(name, 1)
         wanted = f"a whole number from {least} to {LARGEST:,}"
@@ -208,14 +192,19 @@ def _checked(name: str, value: Any, subject: str) -> Any:
 
 def _check_tables(name: str, tables: Mapping[str, Any], file: Path, text: str) -> None:
     """Raise BadInput for a table that the catalogue refuses, naming the line on which it begins."""
-    from lab import models, routing
+    from lab import alerting, models, routing
 
-    check = {"models": models.catalogue, "endpoints": models.endpoints, "routes": routing.rules}[name]
+    check = {
+        "models": models.catalogue,
+        "endpoints": models.endpoints,
+        "routes": routing.rules,
+        "alerts": alerting.alerting,
+    }[name]
     for key, table in tables.items():
         try:
             check({key: table})
         except BadInput as error:
-            where = f"{file}, line {_line(text, name, key)}"
+            where = f"{file}, line {settingsfile.line(text, name, key)}"
             raise BadInput(str(error).replace("lab.toml", where, 1)) from None
 
 
@@ -225,15 +214,6 @@ def _read_as(kind: type, text: str) -> Any:
         return kind(text) if kind in (int, float) else text
     except ValueError:
         return text
-
-
-def _line(text: str, *path: str) -> int:
-    """The line on which a name, or a table in a table, is first set; 1 where it cannot be told."""
-    name = r"[ \t]*\.[ \t]*".join(rf"""["']?{re.escape(key)}["']?""" for key in path)
-    found = re.search(rf"^[ \t]*(\[+[ \t]*)?{name}[ \t]*[=.\]]", text, re.MULTILINE)
-    if found:
-        return text.count("\n", 0, found.start()) + 1
-    return _line(text, *path[:-1]) if len(path) > 1 else 1
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -63,7 +63,7 @@ def _row(settings: Settings, field: Any, source: str) -> dict[str, str]:
         )
     return drawable(
         {
-            "setting": f"[{field.name}.NAME]" if field.name in TABLES else field.name,
+            "setting": config.heading(field.name) if field.name in TABLES else field.name,
             "value": shown,
             "from": source or "the default",
             "what it is": field.metadata["doc"].replace("`", ""),
