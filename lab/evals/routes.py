@@ -10,6 +10,7 @@ from typing import Any
 from lab import cost
 from lab.engine import Lab, today
 from lab.errors import BadInput
+from lab.evals.variant import name_of, parts
 from lab.routing import Rule, Turn, choose
 from lab.types import Picodollars, Usage
 
@@ -94,24 +95,23 @@ class Checked:
 def checked(
     rules: Sequence[Rule], run: Mapping[str, Any], cases: Mapping[str, Mapping[str, Any]], usual: str
 ) -> tuple[Checked, ...]:
-    """The rules put to a run that asked the `usual` model and those that the rules name, for each version of
-    a prompt in it; `cases` are its own, as `store.case_texts` gives them. Raises BadInput where it did not
-    ask them, with the command that does."""
+    """The rules put to a run that asked the `usual` model and those that the rules name, for each variant of
+    that model that it asked of the others too; `cases` are its own, as `store.case_texts` gives them. Raises
+    BadInput where there is none, with the command that asks them."""
     answers: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for result in run["results"]:
         answers.setdefault((result["variant"], result["case_id"]), []).append(result)
-    found = []
-    for variant in (each for each in run["settings"]["variants"] if each.endswith(f" · {usual}")):
-        prompt = variant.removesuffix(f" · {usual}")
-        sent = {id: _sent(rules, case, usual, prompt.partition("@")[0]) for id, case in cases.items()}
-        needed = {f"{prompt} · {rule.model}" for rule in sent.values() if rule}
-        if missing := sorted(needed - set(run["settings"]["variants"])):
-            raise _not_asked(run, usual, {each.rpartition(" · ")[2] for each in missing})
+    found, asked = [], set(run["settings"]["variants"])
+    for variant in run["settings"]["variants"]:
+        said = parts(variant)
+        if said.model != usual:
+            continue
+        sent = {id: _sent(rules, case, usual, said.prompt.partition("@")[0]) for id, case in cases.items()}
+        other = {id: name_of(*said._replace(model=rule.model)) for id, rule in sent.items() if rule}
+        if not asked.issuperset(other.values()):
+            continue
         here = {id: answers.get((variant, id), []) for id in cases}
-        there = {
-            id: answers.get((f"{prompt} · {rule.model}", id), []) if rule else here[id]
-            for id, rule in sent.items()
-        }
+        there = {id: answers.get((other[id], id), []) if id in other else here[id] for id in cases}
         before = {id: _passed(run, each) for id, each in here.items()}
         after = {id: _passed(run, each) for id, each in there.items()}
         found.append(

@@ -22,7 +22,7 @@ CATEGORIES = ("cyber", "bio", "frontier_llm", "reasoning_extraction", "general_h
 ENDS = ("pause_turn", "model_context_window_exceeded")  # stop reasons that a directive gives
 OPTIONS = (
     ", ".join(CATEGORIES), "after N", "once, twice, N times", "retry-after S", "retry-after-ms N",
-    "x-should-retry true|false", "error_code CODE", "silent",
+    "x-should-retry true|false", "error_code CODE", "silent", "paragraph N",
 )  # fmt: skip
 _ENDINGS = ("cut", "reset", "end", "half", "malformed", "error")
 _LATER = ("stall", "refuse", *ENDS, *_ENDINGS)
@@ -45,6 +45,7 @@ class Directive:
     after: int = 0
     times: int | None = None
     silent: bool = False
+    paragraph: int = 0
     code: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -89,6 +90,8 @@ def _directive(text: str) -> Directive:
                 found.code = code
             case ["silent", *words] if found.verb == "stall":
                 found.silent = True
+            case ["paragraph", count, *words] if found.verb == "words" and re.fullmatch(_COUNT, count):
+                found.paragraph = int(count)
             case _:
                 forms, options = ", ".join(f"[[{form}]]" for form in FORMS), ", ".join(OPTIONS)
                 raise Problem(400, f"[[{text}]] is wrong. Known are {forms}; with the options {options}.")

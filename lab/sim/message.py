@@ -68,10 +68,17 @@ def _asking(calls: Sequence[Json], room: int) -> tuple[list[Part], int]:
     return parts, spent
 
 
+def _said(text: str, words: int, paragraph: int) -> str:
+    """So many of the text's words, over and over; of a `paragraph`'s length, each."""
+    found = list(islice(cycle(text.split() or ["…"]), words))
+    size = paragraph or len(found) or 1
+    return "\n\n".join(" ".join(found[at : at + size]) for at in range(0, len(found), size))
+
+
 def _cut(text: str, body: Json, orders: Orders, room: int, full: str) -> tuple[list[str], dict[str, Any]]:
     """The pieces of the text that are said, and the fields of the message that say why there are no more."""
     if "words" in orders:
-        text = " ".join(islice(cycle(text.split() or ["…"]), int(orders["words"].argument)))
+        text = _said(text, int(orders["words"].argument), orders["words"].paragraph)
     stops = [(text.find(stop), stop) for stop in body["stop_sequences"] if stop in text]
     end, sequence = min(stops, default=(len(text), None))
     said, reason, details = pieces(text[:end], orders), "stop_sequence" if stops else "end_turn", None

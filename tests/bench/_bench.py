@@ -31,6 +31,16 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def ms(values: Sequence[float], *shares: float) -> list[str]:
+    """Percentiles of seconds, in milliseconds."""
+    return [f"{percentile(values, share) * 1000:.1f} ms" for share in shares]
+
+
+def ratio(values: Sequence[float], base: Sequence[float]) -> str:
+    """The median, as a multiple of another."""
+    return f"{percentile(values, 0.5) / percentile(base, 0.5):.2f}"
+
+
 def table(rows: Sequence[Sequence[object]]) -> None:
     """The first row is the head."""
     from tabulate import tabulate

@@ -10,36 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
-from urllib.request import urlopen
 
 from tests.bench import _browser
-from tests.bench._bench import percentile, simulated, table
+from tests.bench._bench import ms, percentile, ratio, table
 from tests.bench._load import CLICKERS, STREAMS, load
-from tests.bench._relay import Relay, relayed
+from tests.bench._running import lab, plain
 from tests.bench._session import opened
 from tests.browser import kit
 
-PLAIN = Path(__file__).parent / "_plain.py"
 PAGES = kit.ROOT / "lab" / "ui" / "pages"
 QUESTIONS, TURNS, RERUNS, NAVIGATIONS, STOPS = 20, 10, 50, 10, 10
-
-
-class Running(NamedTuple):
-    """An app: where it is, its process, what stands between it and Claude, and its working folder."""
-
-    url: str
-    process: int
-    relay: Relay
-    folder: Path
 
 
 def main(arguments: list[str]) -> None:
@@ -50,62 +32,7 @@ def main(arguments: list[str]) -> None:
         parts[name]()
 
 
-@contextmanager
-def _lab(*pace: str) -> Iterator[Running]:
-    """The lab's app, asking a simulated Claude of this pace."""
-    with (
-        tempfile.TemporaryDirectory() as name,
-        simulated(*pace) as claude,
-        relayed(claude) as relay,
-        kit.app(Path(name), **kit.pointed(relay.url)) as (url, process),
-    ):
-        yield Running(url, process, relay, Path(name))
-
-
-@contextmanager
-def _plain(*pace: str) -> Iterator[Running]:
-    """The baseline, with Streamlit's own settings."""
-    with tempfile.TemporaryDirectory() as name, simulated(*pace) as claude, relayed(claude) as relay:
-        port = _free()
-        command = [sys.executable, "-m", "streamlit", "run", str(PLAIN), f"--server.port={port}"]
-        command += [
-            "--server.headless=true",
-            "--server.address=127.0.0.1",
-            "--browser.gatherUsageStats=false",
-        ]
-        environ = os.environ | kit.pointed(relay.url)
-        with subprocess.Popen(command, cwd=name, env=environ, stdout=subprocess.DEVNULL) as process:
-            url = f"http://127.0.0.1:{port}"
-            try:
-                while not _healthy(url):
-                    time.sleep(0.1)
-                yield Running(url, process.pid, relay, Path(name))
-            finally:
-                process.kill()
-
-
-def _free() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def _healthy(url: str) -> bool:
-    with suppress(OSError):
-        return urlopen(f"{url}/_stcore/health").status == 200
-    return False
-
-
-ARMS = {"plain Streamlit": _plain, "Prompt Lab": _lab}
-
-
-def _ms(values: Sequence[float], *shares: float) -> list[str]:
-    return [f"{percentile(values, share) * 1000:.1f} ms" for share in shares]
-
-
-def _ratio(values: Sequence[float], base: Sequence[float]) -> str:
-    return f"{percentile(values, 0.5) / percentile(base, 0.5):.2f}"
+ARMS = {"plain Streamlit": plain, "Prompt Lab": lab}
 
 
 def _paint() -> None:
@@ -115,22 +42,22 @@ def _paint() -> None:
         with arm("--first-token", "0.3", "--interval", "0.02") as one, kit.chromium() as browser:
             took = _browser.paints(browser, one.url, one.relay, QUESTIONS)
         base = base or took
-        rows.append((name, *_ms(took, 0.5, 0.9), _ratio(took, base)))
+        rows.append((name, *ms(took, 0.5, 0.9), ratio(took, base)))
     table(rows)
 
 
 def _reruns() -> None:
     print(f"\n## Rerun of a warm page, from the click to script_finished: {RERUNS} a page\n")
-    with _plain("--speed", "0") as one:
+    with plain("--speed", "0") as one:
         base = asyncio.run(_clicks(one.url, TURNS))
-    rows = [("", "p50", "p95", "ratio"), (f"plain Streamlit, {TURNS} turns", *_ms(base, 0.5, 0.95), "1.00")]
-    with _lab("--speed", "0") as one:
+    rows = [("", "p50", "p95", "ratio"), (f"plain Streamlit, {TURNS} turns", *ms(base, 0.5, 0.95), "1.00")]
+    with lab("--speed", "0") as one:
         took = asyncio.run(_clicks(one.url, TURNS))
-        rows.append((f"chat, {TURNS} turns", *_ms(took, 0.5, 0.95), _ratio(took, base)))
+        rows.append((f"chat, {TURNS} turns", *ms(took, 0.5, 0.95), ratio(took, base)))
         for page, query in _addresses(one.folder):
             took = asyncio.run(_clicks(one.url, 0, page, query))
             name = " ".join((page, *query.split("=")[:1])).strip()
-            rows.append((name, *_ms(took, 0.5, 0.95), _ratio(took, base)))
+            rows.append((name, *ms(took, 0.5, 0.95), ratio(took, base)))
     table(rows)
 
 
@@ -163,7 +90,7 @@ def _load() -> None:
         lags = found.lags
         base = base or percentile(lags, 0.95)
         ratio = f"{percentile(lags, 0.95) / base:.2f}"
-        rows.append((name, f"{len(lags):,}", found.lost, *_ms(lags, 0.5, 0.95, 1), ratio, f"{found.cpu:.0%}"))
+        rows.append((name, f"{len(lags):,}", found.lost, *ms(lags, 0.5, 0.95, 1), ratio, f"{found.cpu:.0%}"))
     table(rows)
 
 
@@ -178,11 +105,11 @@ def _pages() -> None:
         rows.append(
             (
                 name,
-                *_ms([cold], 0),
-                *_ms(idle, 0.5, 0.9),
-                _ratio(idle, base),
-                *_ms([typed], 0),
-                *_ms(field, 0.5),
+                *ms([cold], 0),
+                *ms(idle, 0.5, 0.9),
+                ratio(idle, base),
+                *ms([typed], 0),
+                *ms(field, 0.5),
             )
         )
     table(rows)
@@ -190,6 +117,6 @@ def _pages() -> None:
 
 def _stop() -> None:
     print(f"\n## Stop while Claude is silent, from the click until the connection is closed: {STOPS} times\n")
-    with _lab("--first-token", "0.3", "--interval", "0.02") as one, kit.chromium() as browser:
+    with lab("--first-token", "0.3", "--interval", "0.02") as one, kit.chromium() as browser:
         took = _browser.stops(browser, one.url, one.relay, STOPS)
-    table([("", "p50", "most"), ("Prompt Lab", *_ms(took, 0.5, 1))])
+    table([("", "p50", "most"), ("Prompt Lab", *ms(took, 0.5, 1))])

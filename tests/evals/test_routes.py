@@ -62,6 +62,19 @@ def test_each_case_counts_by_the_model_that_it_would_go_to() -> None:
     assert (found.usual, found.routed) == (routes.Kept(2, 3, 40), routes.Kept(3, 4, 13))
 
 
+def test_a_variant_is_held_against_its_own_on_the_other_model() -> None:
+    usual, low = f"p@1 · {BIG}", f"p@1 · {BIG} · few-shot tone@1 · effort low"
+    there = {low: f"p@1 · {SMALL} · few-shot tone@1 · effort low"}
+    results = [
+        {"variant": variant, "case_id": "a", "passed": passed, "cost": 1}
+        for variant, passed in ((usual, True), (low, True), (there[low], False))
+    ]
+    settings = {"variants": [usual, low, there[low]], "needs": 1}
+    asked = {"id": "r", "dataset": "d", "settings": settings, "results": results}
+    (found,) = routes.checked(SHORT, asked, {"a": {"input": "Hi"}}, BIG)
+    assert (found.variant, found.moved, found.lost) == (low, 1, ("a",))
+
+
 def test_a_run_that_did_not_ask_all_says_which_command_does() -> None:
     for variants in ((BIG,), (SMALL,)):
         with pytest.raises(BadInput, match=f"lab check d -m {SMALL} -m {BIG}"):

@@ -234,7 +234,7 @@ def test_other_stop_reasons_to_order(reason, count):
 @pytest.mark.parametrize(
     "text",
     ["[[stall]]", "[[words many]]", "[[529 often]]", "[[error bad_error]]", "[[529 after 3]]",
-     "[[refuse rudely]]", "[[cut cyber]]", "[[tool]]",
+     "[[refuse rudely]]", "[[cut cyber]]", "[[tool]]", "[[cut paragraph 2]]",
      "[[cut silent]]", "[[cut after]]", "[[END of it]]", "[[retry-after]]", "[[ drop it ]]"],
 )  # fmt: skip
 def test_wrong_directives_are_named(text):
@@ -258,6 +258,15 @@ def test_other_double_brackets_are_plain_text(text):
         assert answer.stop_reason == "end_turn" and answer.usage.output_tokens == 30
         answer = await client.messages.create(**question(f"{text} is kept"))
         assert f"“{text} is kept”" in answer.content[0].text
+
+    run(test)
+
+
+def test_words_come_in_paragraphs():
+    async def test(server, client):
+        answer = await client.messages.create(**question("[[words 7 paragraph 3]]"))
+        assert answer.usage.output_tokens == 7
+        assert [len(each.split()) for each in answer.content[0].text.split("\n\n")] == [3, 3, 1]
 
     run(test)
 
