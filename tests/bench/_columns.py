@@ -95,7 +95,7 @@ def paints(browser: Browser, url: str, relay: Relay, columns: int, pages: int, t
         for turn in range(turns):
             mark = f"Question {opening}.{turn} of {columns}?"
             page.evaluate(PAINTS, [turn, columns])
-            ask(page, f"{mark} [[words 30]]")
+            ask(page, f"{mark} [[words 12]]")
             at = page.evaluate("window.painted")
             drawn(page)
             calls = {"ABCDEF"[n]: called(relay, mark, n if columns > 1 else None) for n in range(columns)}

@@ -24,9 +24,10 @@ from tests.browser import kit
 
 TURNS, CLICKING = 5, 10
 """Questions a page, and turns of a conversation in which somebody clicks."""
-SECONDS = 0.01
-"""Between two tokens where a column's whole time is measured: 100 a second, more than most models write."""
-FAST = 0.005
+SECONDS = 0.008
+"""Between two tokens where a column's whole time is measured: 125 a second, more than most models write."""
+FAST = 0.0025
+"""The same where bytes are counted."""
 PARAGRAPH = 60
 """Words of a paragraph; one answer has a single one, of which nothing is finished before its end."""
 
@@ -40,7 +41,7 @@ class Size(NamedTuple):
     streams: int
 
 
-FULL = Size(5, 2000, (500, 2000, 8000), 100)
+FULL = Size(3, 2000, (500, 2000, 8000), 100)
 QUICK = Size(2, 500, (250, 500, 1000), 25)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from lab.engine import Live
-from lab.ui.parts.following import TICK
-from lab.ui.parts.growing import Growing
+from lab.ui.parts.growing import Growing, rest
 
 
 def abreast(lives: Mapping[int, tuple[Live, Growing]], ended: Callable[[int], None]) -> None:
@@ -22,7 +20,6 @@ def abreast(lives: Mapping[int, tuple[Live, Growing]], ended: Callable[[int], No
     try:
         while left:
             bell.clear()
-            began = time.monotonic()
             for number, (live, growing) in list(left.items()):
                 if live.ended:
                     del left[number]
@@ -30,8 +27,8 @@ def abreast(lives: Mapping[int, tuple[Live, Growing]], ended: Callable[[int], No
                 else:
                     growing.draw(live)
             st.session_state.get("pulse")  # where Streamlit lets another click take over
-            bell.wait(0.1)
-            time.sleep(max(began + TICK - time.monotonic(), 0))
+            if left:
+                rest(bell, [growing for _, growing in left.values()])
     finally:
         for live, _ in lives.values():
             live.hush(bell)

@@ -18,7 +18,7 @@ from lab.ui.parts.ballot import ballot
 from lab.ui.parts.cell import HEIGHT, actions, answered_cell, failed_cell, heading
 from lab.ui.parts.columns import abreast_places
 from lab.ui.parts.contrast import by_field, contrast
-from lab.ui.parts.growing import Growing
+from lab.ui.parts.growing import PATIENCE, Growing
 from lab.ui.parts.links import address
 from lab.ui.parts.picks import pick
 from lab.ui.parts.turn import question
@@ -124,7 +124,7 @@ def _height(looks: Looks, answers: Answers, growing: bool) -> Height:
 def _growing(slot: DeltaGenerator, number: int, column: Column, live: Live) -> Growing:
     with slot.container(border=True, gap="xsmall"):
         heading(number, column)
-        growing = Growing(st.empty(), HEIGHT)
+        growing = Growing(st.empty(), HEIGHT, f"No first word after {PATIENCE:.0f} s.")
         st.button(
             "Stop",
             key=f"compare-stop-{live.id}",

@@ -4,16 +4,23 @@ grows with the answer, and not with its square."""
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections.abc import Collection
+from typing import Literal
 
 from streamlit.delta_generator import DeltaGenerator
 
 from lab import engine
 from lab.engine import Live
 from lab.ui.parts.fields import filling
-from lab.ui.parts.following import PATIENCE, TICK, label
+from lab.ui.parts.notices import plain
 from lab.ui.parts.words import words
 
+TICK = 0.03
+"""Seconds between two drawings of an answer."""
+PATIENCE = 10.0
+"""Seconds without a first token after which the person is told that it is late."""
 RATE = 60_000
 """Characters a second that are sent of a part that is not finished: the longer it is, the less often."""
 _PARAGRAPH = re.compile(r"\n\n(?=\S)")
@@ -21,16 +28,17 @@ _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.M)
 
 
 class Growing:
-    """One answer in one place."""
+    """One answer in one place; `due` is the moment (`time.monotonic`) before which it is not drawn again, and
+    `late` what is said while there is no first word for long."""
 
-    def __init__(self, place: DeltaGenerator, height: int | str) -> None:
-        self._place, self._height = place, height
-        self._due = 0.0
+    def __init__(self, place: DeltaGenerator, height: int | Literal["content"], late: str = "") -> None:
+        self._place, self._height, self._late = place, height, late
+        self.due = 0.0
         self._begin()
 
     def draw(self, live: Live) -> None:
         """Draw what is new, unless that was done a moment ago."""
-        if (now := time.monotonic()) < self._due:
+        if (now := time.monotonic()) < self.due:
             return
         text = live.answer.text
         if not text.startswith(self._frozen):  # what was shown is no part of the answer any more
@@ -45,18 +53,36 @@ class Growing:
                 self._slot, tail = self._box.empty(), tail[end:]
             shown = words(tail)
         else:
-            late = now - live.began > PATIENCE
-            shown = f":shimmer[{label(live)}]" + (
-                f"  \nNo first word after {PATIENCE:.0f} s." if late else ""
-            )
+            shown = f":shimmer[{label(live)}]"
+            if self._late and now - live.began > PATIENCE:
+                shown += f"  \n{self._late}"
         if shown != self._drawn:
             self._drawn = shown
             self._slot.markdown(shown)
-            self._due = now + (max(TICK, len(shown) / RATE) if text else 0.0)
+            self.due = now + (max(TICK, len(shown) / RATE) if text else 0.0)
 
     def _begin(self) -> None:
-        self._box = self._place.container(height=self._height, autoscroll=True, border=False)
+        scrolls = self._height != "content"
+        self._box = self._place.container(height=self._height, autoscroll=scrolls, border=False)
         self._slot, self._frozen, self._drawn = self._box.empty(), "", ""
+
+
+def rest(bell: threading.Event, some: Collection[Growing]) -> None:
+    """Wait until there may be something to draw, not long; an answer's first word waits for no other answer."""
+    waits = [one.due - time.monotonic() for one in some]
+    if min(waits) > 0:
+        time.sleep(min(0.1, *waits))
+    else:
+        bell.wait(min([0.1, *(wait for wait in waits if wait > 0)]))
+
+
+def label(live: Live) -> str:
+    """What is going on before the answer comes."""
+    if live.answer.note and not live.answer.started:
+        return plain(live.answer.note.text)
+    if live.answer.started:
+        return "Thinking"
+    return f"Waiting for {plain(live.request.model)}"
 
 
 def finished(text: str) -> int:
