@@ -68,7 +68,7 @@ class Growing:
 
 
 def rest(bell: threading.Event, some: Collection[Growing]) -> None:
-    """Wait until there may be something to draw, not long; an answer's first word waits for no other answer."""
+    """Wait until there may be something to draw, not long; a first word waits for no other answer."""
     waits = [one.due - time.monotonic() for one in some]
     if min(waits) > 0:
         time.sleep(min(0.1, *waits))
