@@ -11,6 +11,7 @@ from lab.errors import CallError
 from lab.store.branches import branched
 from lab.store.budgets import Short, shortage
 from lab.store.replayable import replayable
+from lab.store.searching import indexed
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
 from lab.store.writer import Write
 from lab.types import NOTHING_BILLED, Connected, Cost, Message, Request, Started, Timing, Usage
@@ -183,6 +184,7 @@ def _call_closed(
     answer = {"answer_id": text_id(connection, as_json(content))} if content else {}
     update(connection, "calls", {"id": call}, {**values, **answer})
     connection.execute(SUMS, (call,))
+    indexed(connection, call)
 
 
 @replayable

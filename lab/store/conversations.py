@@ -12,7 +12,6 @@ from typing import Any
 from lab.errors import BadInput
 from lab.store.branches import Tree, tree
 from lab.store.replayable import replayable
-from lab.store.searching import heard
 from lab.store.sqlite import Connection, as_json, explained, insert, now, text_id, update
 from lab.store.writer import Write
 from lab.types import Message, Principal
@@ -89,9 +88,7 @@ def _said(connection: Connection, conversation: str, message: Message, call: str
         update(connection, "conversations", {"id": conversation, "title": ""}, {"title": title})
     body = text_id(connection, as_json(message["content"]))
     row = {"conversation_id": conversation, "call_id": call, "role": message["role"], "content_id": body}
-    heard(
-        connection, insert(connection, "messages", row | {"created_at": at}), plain_text(message["content"])
-    )
+    insert(connection, "messages", row | {"created_at": at})
     update(connection, "conversations", {"id": conversation}, {"updated_at": at})
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from lab.store.branches import branched, tree, turns_copied
 from lab.store.conversations import own, roles
 from lab.store.replayable import replayable
-from lab.store.searching import indexed
 from lab.store.sqlite import Connection, as_json, explained, insert, now, text_id
 from lab.store.writer import Write
 from lab.types import Message, Principal
@@ -23,7 +22,6 @@ def conversation_forked(id: str, principal: Principal, title: str, source: str, 
 def _forked(connection: Connection, id: str, user: str, title: str, source: str, call: str, at: str) -> None:
     _opened(connection, id, user, title, at, call, source)
     turns_copied(connection, source, id, tree(connection, source).path(call))
-    indexed(connection, id)
 
 
 def conversation_replayed(
@@ -50,7 +48,6 @@ def _replayed(
         body = text_id(connection, as_json(message["content"]))
         row = {"conversation_id": id, "call_id": call, "role": message["role"], "content_id": body}
         insert(connection, "messages", row | {"created_at": at})
-    indexed(connection, id)
 
 
 def _opened(

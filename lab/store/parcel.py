@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from lab.errors import StoreError
 from lab.store.results import check_seen
 from lab.store.runs import spending
+from lab.store.searching import indexed
 from lab.store.sqlite import Connection, explained, insert, text_id, update
 from lab.store.writer import Write
 from lab.types import Principal
@@ -123,6 +124,8 @@ def run_imported(rows: Rows, user: str, settings: str) -> Write:
             for row in moved[table]:
                 if table not in _CALL or row[_CALL[table]] not in there:
                     insert(connection, table, row | more.get(table, {}))
+        for call in sorted({call["id"] for call in moved["calls"]} - there):
+            indexed(connection, call)
         if "summary" in run:  # what it cost follows from the calls
             summary = {**json.loads(run["summary"]), "spent": spending(connection, run["id"])}
             update(

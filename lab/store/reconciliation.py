@@ -6,9 +6,8 @@ from pathlib import Path
 
 from lab.store import liveness
 from lab.store.calls import SUMS
+from lab.store.searching import OPEN, indexed
 from lab.store.sqlite import Connection, now, transaction, update
-
-OPEN = "state IN ('started', 'streaming')"
 
 
 def reconcile(connection: Connection, database: Path) -> int:
@@ -43,6 +42,7 @@ def _bury(connection: Connection, process: str) -> int:
         values |= {"error_type": "process_ended", "error": sentence}
         update(connection, "calls", {"id": call}, values)
         connection.execute(SUMS, (call,))
+        indexed(connection, call)
     connection.execute(
         "UPDATE runs SET state = 'interrupted', ended_at = ? WHERE process = ? AND state = 'running'",
         (now(), process),

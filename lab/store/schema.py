@@ -207,7 +207,14 @@ def rules(db: Database) -> None:
 def turns(db: Database) -> None:
     """Conversations that have branches, and that are found by their words."""
     branches.create(db)
-    searching.create(db)
+    words = """
+        SELECT messages.id, CASE json_type(body) WHEN 'text' THEN body ->> '$'
+            ELSE (SELECT group_concat(value ->> '$.text', ' ') FROM json_each(body)
+                WHERE value ->> '$.type' = 'text') END AS words
+        FROM messages JOIN texts ON texts.id = content_id
+    """
+    db.execute("CREATE VIRTUAL TABLE spoken USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')")
+    db.execute(f"INSERT INTO spoken (rowid, words) SELECT * FROM ({words}) WHERE words != ''")
 
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -219,4 +226,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     comparisons,
     turns,
     pauses.create,
+    searching.create,
 )  # fmt: skip

@@ -10,7 +10,6 @@ from typing import Any
 from lab.store.branches import Tree, tree
 from lab.store.conversations import TITLE_LENGTH, own
 from lab.store.replayable import replayable
-from lab.store.searching import forgotten
 from lab.store.sqlite import Connection, explained, now, update
 from lab.store.writer import Write
 from lab.types import Message, Principal
@@ -175,7 +174,6 @@ def conversation_deleted(id: str) -> Write:
     """Take a conversation and its messages away. Its calls stay in the log: they were made and paid for."""
 
     def write(connection: Connection) -> None:
-        forgotten(connection, id)
         connection.execute("DELETE FROM turns WHERE conversation_id = ?", (id,))
         update(connection, "calls", {"conversation_id": id}, {"conversation_id": None})
         connection.execute("DELETE FROM messages WHERE conversation_id = ?", (id,))
