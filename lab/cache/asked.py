@@ -1,4 +1,5 @@
-"""A logged call as the prompt cache sees it: when it was asked and answered, and each prefix of its prompt."""
+"""A logged call as the prompt cache sees it: when it was asked and answered, and each prefix of its
+prompt."""
 
 from __future__ import annotations
 
@@ -17,18 +18,19 @@ from lab.models import Model
 
 class Scope(NamedTuple):
     """What keeps caches apart: nothing is read across any of these. The key and its workspace do too, and are
-    not in the log."""
+    not in the log. `process`: the lab that a simulated Claude was started by and for; else empty."""
 
     source: str
     endpoint: str
     model: str
     speed: str
+    process: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. `at`: when it was sent, `began`: when its answer began, in seconds since 1970; None: never,
-    or not known. `read`, `written`, `prompt`: tokens, the last all that went in; None: not reported.
+    """One request. `at`: when it was sent, `began`: when its answer began, in seconds since 1970; None:
+    never, or not known. `read`, `written`, `prompt`: tokens, the last all that went in; None: not reported.
 
     `keys` are hashes of the prefixes by their number of blocks, `settings` what the messages hang on beside
     the text, `body` what was sent.
@@ -61,8 +63,8 @@ class Asked:
         return self.read is not None and self.written is not None
 
     def kept(self) -> dict[int, str]:
-        """The breakpoints whose prefixes are long enough to be cached, as far as known: where anything was read
-        or written the last one is, and where nothing was, none."""
+        """The breakpoints whose prefixes are long enough to be cached, as far as known: where anything was
+        read or written the last one is, and where nothing was, none."""
         points = self.points
         if self.reported and not (self.read or self.written):
             return {}
@@ -93,10 +95,12 @@ def asked(call: Mapping[str, Any], model: Model) -> Asked:
     tokens = [call[name] for name in counts]
     if begins is None and tokens[0] is not None:
         begins = 0.0
+    speed = call["speed"] or body.get("speed") or "standard"
+    process = call["process"] if call["endpoint"] == "simulated" else ""
     return of(
         body,
         model,
-        Scope(call["source"], call["endpoint"], call["model"], call["speed"] or body.get("speed") or "standard"),
+        Scope(call["source"], call["endpoint"], call["model"], speed, process),
         id=call["id"],
         at=sent + (call["connect_ms"] or 0) / 1000,
         began=None if begins is None else sent + begins / 1000,

@@ -30,8 +30,9 @@ MEANT = {
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the API `said` (a `cache_miss_reason.type`, "nothing", "no difference" or "not asked"), whether the
-    lab's finding is the same, and a code and a sentence for `why` it is not, or what the two mean together."""
+    """What the API `said` (a `cache_miss_reason.type`, "nothing", "no difference" or "not asked"), whether
+    the lab's finding is the same, and a code and a sentence for `why` it is not, or what the two mean
+    together."""
 
     said: str
     agrees: bool
@@ -45,11 +46,11 @@ def diagnosis(found: Finding, said: Mapping[str, Any] | None, previous: Asked | 
     asked = found.call.body.get("diagnostics")
     kind = str((said or {}).get("type") or "")
     if asked is None:
-        return Diagnosis("not asked", True, "not asked", "The API was not asked: the request has no diagnostics.")
+        return Diagnosis("not asked", True, "not asked", _WHY["not asked"])
     if not asked.get("previous_message_id"):
-        return Diagnosis("nothing", True, "first turn", "The first turn: the API had nothing to compare with.")
+        return Diagnosis("nothing", True, "first turn", _WHY["first turn"])
     if kind == "previous_message_not_found":
-        return Diagnosis(kind, False, "forgotten", _FORGOTTEN)
+        return Diagnosis(kind, False, "forgotten", _WHY["forgotten"])
     code = _code(found, kind, previous)
     return Diagnosis(kind or "no difference", code == "agree", code, _WHY[code])
 
@@ -106,25 +107,25 @@ def _moved(one: Asked, other: Asked) -> set[str]:
     return {name for name in names if one.settings.get(name) != other.settings.get(name)}
 
 
-_FORGOTTEN = (
-    "The API no longer had the request to compare with: it keeps them for a short time, within one workspace, "
-    "and only of requests that asked for diagnostics themselves."
-)
 _WHY = {
+    "not asked": "The API was not asked: the request has no diagnostics.",
+    "first turn": "The first turn: the API had nothing to compare with.",
+    "forgotten": "The API no longer had the request to compare with: it keeps them for a short time, within "
+    "one workspace, and only of requests that asked for diagnostics themselves.",
     "agree": "The API says the same.",
-    "text alone": "The API compares the text alone, and that only went on: it says nothing of time, of answers "
-    "that had not begun, or of how far a breakpoint looks back.",
+    "text alone": "The API compares the text alone, and that only went on: it says nothing of time, of "
+    "answers that had not begun, or of how far a breakpoint looks back.",
     "no cache": "The API compares the text, whether or not any of it is cached; here nothing was.",
     "other request": "The API compared with the answer before in the conversation; here the call is held "
     "against the request that came nearest to serving it.",
     "late change": "The text changed, as the API says, but only behind what was read.",
-    "order": "Several things changed. The API names the first of model, system, tools and messages; the cache "
-    "breaks at the first of tools, system, settings and messages.",
+    "order": "Several things changed. The API names the first of model, system, tools and messages; the "
+    "cache breaks at the first of tools, system, settings and messages.",
     "as well": "The text changed too, as the API says, but this call could have read what stands before "
     "that; another rule kept it from it.",
     "images": "Images came in or went, which the cache keeps apart; the API calls that a change of messages.",
-    "default": "The settings are written in another way but mean the same, as a default that is spelt out: the "
-    "API compares how they are written, and the cache did not break on that.",
+    "default": "The settings are written in another way but mean the same, as a default that is spelt out: "
+    "the API compares how they are written, and the cache did not break on that.",
     "undecided": "The API found no difference in the text, or had not finished comparing.",
     "unlike": "The lab's copy of the two requests does not differ in that. Thinking that the API drops, or a "
     "change by whatever stands between the lab and the API, can be why.",

@@ -63,8 +63,8 @@ def _read(found: dict[bytes, Entry], one: Asked, at: float) -> int:
 
 
 def _write(found: dict[bytes, Entry], one: Asked, hit: int) -> None:
-    """What stands behind the hit becomes readable as the answer begins. What it read, but nobody in view wrote,
-    was there before."""
+    """What stands behind the hit becomes readable as the answer begins. What it read, but nobody in view
+    wrote, was there before."""
     for end, ttl in one.kept().items():
         if end <= hit:
             continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.cache import prefix
 from lab.cache.asked import Asked
 from lab.cache.entries import Entries, Entry, entries, readable
-from lab.cache.prefix import LOOKBACK, SECONDS, Difference
+from lab.cache.prefix import LOOKBACK, SECTIONS, Difference
 
 KINDS = {
     "hit": "read all there was",
@@ -40,11 +40,12 @@ ROUGHLY = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What it came to (one of KINDS), seen from a call. `other`: the earlier request that could have served it
-    best, `reach`: the blocks of an entry of its that this call begins with too, 0 for none; `entry`: that one.
+    """What it came to (one of KINDS), seen from a call. `other`: the earlier request that could have served
+    it best, `reach`: the blocks of an entry of its that this call begins with too, 0 for none; `entry`: that
+    one.
 
-    `hit`: the blocks that were read. `same`: those that both requests begin with. `missed`: the tokens, about,
-    that would have been read had nothing stood in the way.
+    `hit`: the blocks that were read. `same`: those that both requests begin with. `missed`: the tokens,
+    about, that would have been read had nothing stood in the way.
     """
 
     kind: str
@@ -56,6 +57,11 @@ class Finding:
     entry: Entry | None = None
     difference: Difference | None = None
     missed: int = 0
+
+    @property
+    def shown(self) -> Difference | None:
+        """The difference, where it is the reason."""
+        return self.difference if self.kind in (*SECTIONS, "late") else None
 
 
 def find(call: Asked, earlier: Sequence[Asked]) -> Finding:
@@ -94,7 +100,7 @@ def _best(call: Asked, earlier: Sequence[Asked], hit: int) -> Asked | None:
     def rank(one: Asked) -> tuple[object, ...]:
         same = prefix.common(one.blocks, call.blocks)
         near = one.scope == call.scope or _related(one, call)
-        reach = _reach(one, same, hit)
+        reach = _reach(call, one, same, hit)
         return near, reach, one.scope == call.scope, one.settings == call.settings, same, one.at
 
     alike = [
@@ -111,8 +117,10 @@ def _related(one: Asked, other: Asked) -> bool:
     return any(mine is not None and mine == its for mine, its in names)
 
 
-def _reach(one: Asked, same: int, hit: int) -> int:
-    return max((end for end in one.kept() if hit < end <= same), default=0)
+def _reach(call: Asked, one: Asked, same: int, hit: int) -> int:
+    """The longest of its entries that the call begins with, and has a breakpoint at or behind."""
+    most = min(same, max(call.points, default=0))
+    return max((end for end in one.kept() if hit < end <= most), default=0)
 
 
 def _compared(call: Asked, other: Asked | None, hit: int, there: Entries) -> Finding:
@@ -120,7 +128,7 @@ def _compared(call: Asked, other: Asked | None, hit: int, there: Entries) -> Fin
         expected = readable(there, call, call.at) > hit
         return Finding("lost" if expected else "hit" if call.read else "first", call, hit, other)
     same = prefix.common(other.blocks, call.blocks)
-    reach = _reach(other, same, hit)
+    reach = _reach(call, other, same, hit)
     found = prefix.difference(other.blocks, call.blocks)
     entry = there.get(call.keys[reach]) if reach else None
     kind = _barred(call, other, reach, entry) if reach else _parted(call, other, hit, same, found)
@@ -143,9 +151,10 @@ def _barred(call: Asked, other: Asked, reach: int, entry: Entry | None) -> str:
 
 def apart(call: Asked, other: Asked) -> str:
     """In what the caches of two requests differ."""
-    if (call.scope.source, call.scope.endpoint) != (other.scope.source, other.scope.endpoint):
-        return "endpoint"
-    return "model" if call.scope.model != other.scope.model else "speed"
+    mine, its = call.scope, other.scope
+    if mine.model != its.model:
+        return "model"
+    return "speed" if mine.speed != its.speed else "endpoint"
 
 
 def looked(call: Asked, end: int) -> bool:
@@ -181,8 +190,3 @@ def _would(call: Asked, other: Asked, kind: str, same: int, reach: int) -> int:
     if kind in ("late", "unwritten"):
         return call.tokens(same)
     return call.tokens(reach) if reach else other.tokens(max(other.kept(), default=0))
-
-
-def lives(one: Asked, end: int) -> float:
-    """Seconds that an entry of a request lives from its start."""
-    return SECONDS[one.points.get(end, "5m")]

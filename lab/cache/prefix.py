@@ -67,9 +67,7 @@ def _automatic(found: Sequence[Block], asked: Any) -> tuple[Block, ...]:
     if not asked or last < 0 or found[last].ttl:
         return tuple(found)
     marked = found[last]
-    again = Block(
-        marked.section, marked.place, marked.data, marked.text, _ttl(asked), own=marked.own
-    )
+    again = Block(marked.section, marked.place, marked.data, marked.text, _ttl(asked), own=marked.own)
     return (*found[:last], again, *found[last + 1 :])
 
 
@@ -144,9 +142,7 @@ def fixed(found: Sequence[Block]) -> int:
 
 def settings(body: Body, model: Model) -> dict[str, Any]:
     """What the cache of the messages hangs on beside the prompt; what is as by default is left out."""
-    output, thinking, choice = (
-        body.get(name) or {} for name in ("output_config", "thinking", "tool_choice")
-    )
+    output, thinking, choice = (body.get(name) or {} for name in ("output_config", "thinking", "tool_choice"))
     usual = "adaptive" if model.thinking_default in ("on", "always") else "disabled"
     effort = output.get("effort")
     found = {
@@ -167,7 +163,8 @@ def _pictured(messages: Sequence[Mapping[str, Any]]) -> Iterator[bool]:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Where two prompts part: at which block and at which character of it (from 0), the text `before`, and
-    what followed there `then` and follows `now`. Empty `then` or `now`: there is no such block, or it ends."""
+    what followed there `then` and follows `now`. Empty `then` or `now`: there is no such block, or it
+    ends."""
 
     section: str
     place: str

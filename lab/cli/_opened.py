@@ -74,3 +74,15 @@ def run_named(database: Store, who: Principal, id: str) -> str:
     if not newest:
         raise BadInput("There are no runs yet. Make one: lab check support-check --sim")
     return newest[0]["id"]
+
+
+def call_named(database: Store, who: Principal, id: str) -> str:
+    """The id of a call that is named so; `last` is the newest. Raises BadInput where there is none yet."""
+    from lab.store import calls
+
+    if id != "last":
+        return id
+    newest = calls(database.read, who, 1)
+    if not newest:
+        raise BadInput("There are no calls yet. Make one: lab ask hello")
+    return newest[0]["id"]

@@ -60,6 +60,7 @@ from lab.store.logs import Page, call, calls, check, models_asked, open_calls, p
 from lab.store.migration import prepare
 from lab.store.parcel import ELSEWHERE, Column, columns, named, packed, run_imported
 from lab.store.pauses import Pause, paused, pauses, resumed
+from lab.store.prefixes import answered_as, sent_before
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, result_kept, results, results_of
@@ -94,28 +95,30 @@ from lab.store.threads import (
 from lab.store.trials import TrialKey, answered_alike, judges_called, trials_called
 from lab.store.votes import VERDICTS, Verdict, voted, votes
 from lab.store.wanted import MARKS, NOT_RESENT, Wanted, first_id
+from lab.store.whole import whole
 from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column", "Connection",
-    "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short", "Spent", "Store",
-    "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
-    "answers_taken", "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn",
-    "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted", "call_resent",
-    "call_ruled", "call_sent", "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked",
-    "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns", "compared_calls",
-    "comparison", "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried",
-    "comparisons", "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
-    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
-    "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
-    "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
-    "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "paused",
-    "pauses", "place", "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of",
-    "results_open", "resumed", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
-    "run_resumed", "runs", "runs_before", "spending", "split", "title", "together", "totals", "tree",
-    "trials_called", "turn_pinned", "turns", "unindexed", "version", "voted", "votes",
+    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
+    "Connection", "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short",
+    "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
+    "answered_alike", "answered_as", "answers_taken", "attempt_ended", "attempt_started",
+    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened",
+    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
+    "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts",
+    "check", "columns", "compared_calls", "comparison", "comparison_asked", "comparison_deleted",
+    "comparison_opened", "comparison_retried", "comparisons", "conversation", "conversation_deleted",
+    "conversation_forked", "conversation_opened", "conversation_renamed", "conversation_replayed",
+    "conversation_turned", "conversations", "conversations_saying", "datasets_of", "days", "delete_run",
+    "draft", "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "first_id", "flag_opened",
+    "flag_settled", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage",
+    "medians", "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls",
+    "packed", "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "rated", "result_kept",
+    "results", "results_of", "results_open", "resumed", "run", "run_capped", "run_ended", "run_head",
+    "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "sent_before", "spending",
+    "split", "title", "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unindexed",
+    "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0
