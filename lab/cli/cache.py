@@ -8,9 +8,9 @@ from lab.cli._out import say, say_json
 
 
 @click.command()
-@click.argument("call", required=False)
+@click.argument("call")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(call: str | None, as_json: bool) -> None:
+def command(call: str, as_json: bool) -> None:
     """Say why a CALL read less from the API's cache than it could have; `last` is the newest."""
     from lab import cache, store
     from lab.cli import _missed, _opened
