@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import gc
+import logging
 import socket
 import threading
 import time
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from lab import engine
-from lab.errors import LabError
+from lab import engine, store
+from lab.errors import BadInput, LabError
 from lab.types import Principal
 
 SCRIPT = Path(__file__).parent / "ui" / "script" / "app.py"
@@ -26,6 +29,8 @@ CONFIGS = [Path(__file__).parents[up] / ".streamlit" / "config.toml" for up in (
 """Beside the package in a checkout, inside it where it was installed."""
 HERE = ("127.0.0.1", "::1", "localhost")
 """Addresses that only this machine can reach."""
+MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 LISTENING = 30.0
 """Seconds that the server has to begin."""
 
@@ -48,7 +53,7 @@ def serve(address: str, port: int, ready: Callable[[str], None]) -> None:
         yield
 
     try:
-        st.App(SCRIPT, lifespan=begun, routes=[Route("/healthz", _health)]).run(config=config)
+        st.App(SCRIPT, lifespan=begun, routes=ROUTES).run(config=config)
     finally:
         lives.close()
 
@@ -103,3 +108,53 @@ async def _health(request: Request) -> JSONResponse:
     """200 while the engine is open: how many calls it makes now."""
     running = engine.lives(Path.cwd()).running(Principal("", "admin"))
     return JSONResponse({"status": "ok", "running": len(running)})
+
+
+async def _export(request: Request) -> Response:
+    """The calls that the query asks for (see `lab.store.as_query`), as a file; few of them are in memory at
+    once. What goes wrong before its beginning is a sentence; afterwards the download breaks off."""
+    if foreign := _foreign(request):
+        return PlainTextResponse(foreign, 403)
+    lab, form = engine.lives(Path.cwd()).lab, request.path_params["form"]
+    if form not in MEDIA:
+        return PlainTextResponse(f"Calls come as {' or '.join(MEDIA)}, not as {form[:20]}.", 404)
+    try:
+        wanted = store.from_query(request.query_params)
+        pieces = engine.FORMS[form](store.Export(lab.store.path, lab.owner, wanted))
+        first = await run_in_threadpool(next, pieces, b"")
+    except LabError as error:
+        return PlainTextResponse(str(error), 400 if isinstance(error, BadInput) else 503)
+    name = f"calls-{datetime.now():%Y-%m-%d}.{form}"
+    return StreamingResponse(
+        _poured(first, pieces),
+        headers=HEADERS
+        | {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Type": MEDIA[form],
+        },
+    )
+
+
+async def _poured(first: bytes, pieces: Generator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        yield first
+        async for piece in iterate_in_threadpool(pieces):
+            yield piece
+    except LabError as error:
+        logging.getLogger("lab").error("%s", error)
+        raise
+    finally:
+        pieces.close()
+
+
+def _foreign(request: Request) -> str | None:
+    """Why a request is none of this app's own: Streamlit looks only after its own routes."""
+    hosts = st.get_option("server.allowedHosts")
+    if hosts and request.url.hostname not in hosts:
+        return "This address of the app is not known here."
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        return "Another site asked for this. Open the app, and download it there."
+    return None
+
+
+ROUTES = [Route("/healthz", _health), Route("/export/calls.{form:str}", _export)]

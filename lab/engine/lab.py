@@ -17,6 +17,7 @@ from lab.engine.tape import Tape
 from lab.errors import BadInput
 from lab.models import Endpoint, Model, Price
 from lab.store import Store
+from lab.types import Principal
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Lab:
     folder: Path = Path()
     pacing: Pacing = field(default_factory=Pacing, repr=False, compare=False)
     tapes: dict[str, Tape] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> Principal:
+        """Nobody signs in yet: whoever reaches the app is its owner."""
+        return Principal(self.settings.user, "admin")
 
     def model(self, name: str) -> Model:
         """Raises BadInput naming the nearest."""

@@ -26,8 +26,8 @@ def lab() -> Lab:
 
 
 def who() -> Principal:
-    """Nobody signs in yet: whoever reaches the app is its owner."""
-    return Principal(lab().settings.user, "admin")
+    """Whoever reaches the app, as `Lab.owner` says."""
+    return lab().owner
 
 
 def visitor() -> str:

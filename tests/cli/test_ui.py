@@ -45,6 +45,9 @@ def test_it_listens_here_alone_says_so_and_ends_with_ctrl_c() -> None:
         assert (status, json.loads(body)) == (200, {"status": "ok", "running": 0})
         status, page = fetched(url)
         assert status == 200 and b"<title>" in page
+        assert fetched(f"{url}/export/calls.jsonl") == (200, b"")
+        status, why = fetched(f"{url}/export/calls.jsonl", host="other.example")
+        assert (status, why) == (403, b"This address of the app is not known here.")
         port = int(url.rpartition(":")[2])
         with socket.socket() as other:
             assert other.connect_ex(("127.0.0.2", port)) != 0

@@ -459,3 +459,10 @@ def test_a_call_without_an_end_is_sent_again_by_a_click_that_names_the_price(
 
 def newest(lives: Lives) -> str:
     return store.calls(lives.lab.store.read, ANA, 1)[0]["id"]
+
+
+def test_everything_that_matches_can_be_taken_away(opened: Opened, lives: Lives) -> None:
+    written(lives, "One?", "Two?")
+    app = opened("logs", state="ok", model="claude-sonnet-4-6")
+    urls = [each.proto.url for each in app.get("link_button")]
+    assert urls == [f"/export/calls.{form}?model=claude-sonnet-4-6&state=ok" for form in ("csv", "jsonl")]

@@ -13,6 +13,7 @@ from lab.ui.parts.calls import calls
 from lab.ui.parts.filters import call_filters, clear, go
 from lab.ui.parts.links import address, link
 from lab.ui.parts.notices import empty, error
+from lab.ui.parts.takeaway import takeaway
 
 SIZE = 50
 """Calls on a page."""
@@ -29,7 +30,7 @@ def calllog() -> None:
         chosen = None
     if found.calls:
         calls(found.calls)
-        _beside(found)
+        _beside(found, wanted)
     else:
         _nothing(wanted, before)
     if chosen:
@@ -44,8 +45,8 @@ def _known(id: str) -> bool:
     return True
 
 
-def _beside(found: Page) -> None:
-    """The ways to newer and older calls."""
+def _beside(found: Page, wanted: Wanted) -> None:
+    """The ways to newer and older calls, and to all of them at once."""
     with st.container(horizontal=True, vertical_alignment="center", key="logs-beside"):
         st.button(
             "Newer",
@@ -64,6 +65,7 @@ def _beside(found: Page) -> None:
             on_click=go,
             args=(found.older,),
         )
+        takeaway(wanted)
 
 
 def _nothing(wanted: Wanted, before: str | None) -> None:
