@@ -1,0 +1,24 @@
+"""The gate: whether a prompt may go on in place of another, and how sure that is."""
+
+from lab.evals.gate.agreement import Agreement, Corrected, corrected, kappa, krippendorff, table
+from lab.evals.gate.evidence import Evidence
+from lab.evals.gate.measure import Measure
+from lab.evals.gate.rule import PASSED, Arm, Asked, Rule
+from lab.evals.gate.verdict import Decision, decide
+
+__all__ = [
+    "PASSED",
+    "Agreement",
+    "Arm",
+    "Asked",
+    "Corrected",
+    "Decision",
+    "Evidence",
+    "Measure",
+    "Rule",
+    "corrected",
+    "decide",
+    "kappa",
+    "krippendorff",
+    "table",
+]

@@ -1,0 +1,96 @@
+"""What the gate says, in a sentence that needs no statistics; the figures follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab.evals.gate.measure import Measure, Pairs
+
+NAMED = 5
+"""Cases that a sentence names, at most."""
+
+
+def points(share: float) -> str:
+    """A share of 1 as percentage points: `3 points`, `0.4 points`, `1 point`."""
+    said = f"{abs(share) * 100:.1f}".removesuffix(".0")
+    return f"{said} point{'' if said == '1' else 's'}"
+
+
+def other_cases(old: str, new: str) -> str:
+    return f"{new} and {old} cannot be compared: their cases or graders are not the same."
+
+
+def no_such_measure(name: str) -> str:
+    return f"Nothing can be said of '{name}': no case has such a grader."
+
+
+def too_many_missing(found: Pairs, most: float) -> str:
+    whole = len(found.cases) + found.missing
+    return (
+        f"This cannot be judged: {found.missing:,} of {whole:,} cases have no verdict on one side or the "
+        f"other; at most {most:.0%} may lack one."
+    )
+
+
+def too_few(found: Sequence[Pairs]) -> str:
+    few = min(found, key=lambda each: len(each.cases))
+    return f"This cannot be judged: of '{few.name}' there are too few cases ({len(few.cases)})."
+
+
+def could_flip(found: Sequence[Pairs], state: str) -> str:
+    missing = max(each.missing for each in found)
+    many = "1 case has" if missing == 1 else f"{missing:,} cases have"
+    return (
+        f"This cannot be judged: {many} no verdict, and it would not be called {state} "
+        "if they came out the other way. Run these again."
+    )
+
+
+def broken(new: str, rules: Sequence[str]) -> str:
+    named = ", ".join(rules[:NAMED])
+    more = f" and {len(rules) - NAMED:,} more" if len(rules) > NAMED else ""
+    many = "a hard rule" if len(rules) == 1 else f"hard rules {len(rules):,} times"
+    return f"{new} breaks {many}: {named}{more}."
+
+
+def unchanged(old: str, new: str) -> str:
+    return f"{new} gives the same answers as {old}."
+
+
+def passed(old: str, new: str, margin: float, seen: Sequence[Measure]) -> str:
+    said = f"{new} is not worse than {old} by more than {points(margin)}."
+    small = [each for each in seen if each.high < 0]
+    for each in small:
+        said += f" It is a little worse{_of(each, seen)}, by {_between(each)}, inside the margin."
+    return said
+
+
+def failed(old: str, new: str, worse: Sequence[Measure]) -> str:
+    which = "; ".join(f"{_named(each, worse)}by {points(each.value)} ({_between(each)})" for each in worse)
+    return f"{new} is worse than {old}: {which}."
+
+
+def open_(old: str, new: str, margin: float, worst: Measure, more: int | None) -> str:
+    said = (
+        f"{worst.cases:,} cases cannot tell whether {new} is worse than {old}: "
+        f"a drop of {points(worst.low)} cannot be excluded, {points(margin)} would be accepted."
+    )
+    if worst.value < -margin:
+        said += f" It leans worse: {points(worst.value)} were lost."
+    if more is not None:
+        said += f" About {more:,} cases would decide."
+    elif worst.value <= -margin:
+        said += " More cases would probably show that it is worse."
+    return said
+
+
+def _between(each: Measure) -> str:
+    return f"{points(each.high)[: points(each.high).index(' ')]} to {points(each.low)}"
+
+
+def _of(each: Measure, seen: Sequence[Measure]) -> str:
+    return f" in '{each.name}'" if len(seen) > 1 else ""
+
+
+def _named(each: Measure, worse: Sequence[Measure]) -> str:
+    return f"'{each.name}' " if len(worse) > 1 else ""
