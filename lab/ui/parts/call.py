@@ -25,6 +25,7 @@ from lab.ui.parts.notices import error, hint, plain, warning
 from lab.ui.parts.replaying import replaying
 from lab.ui.parts.resend import resend
 from lab.ui.parts.timing import timing
+from lab.ui.parts.whymissed import why_missed
 
 Call = Mapping[str, Any]
 
@@ -35,8 +36,8 @@ def call(found: Call) -> None:
     """`found` is what `store.call` gives."""
     whole, found = found, drawable(found)
     _head(found, whole)
-    views = ["Messages", "Time", "Cost", "JSON"]
-    messages, time, costs, raw = st.tabs(views, key="logs-view", on_change="rerun")
+    views = ["Messages", "Time", "Cost", "Cache", "JSON"]
+    messages, time, costs, cached, raw = st.tabs(views, key="logs-view", on_change="rerun")
     if messages.open:
         with messages:
             _messages(found)
@@ -46,6 +47,9 @@ def call(found: Call) -> None:
     if costs.open:
         with costs:
             bill(found)
+    if cached.open:
+        with cached:
+            why_missed(whole)
     if raw.open:
         with raw:
             _raw(found)
