@@ -82,6 +82,14 @@ class Settings:
             "wanted": '"off" or "on"',
         },
     )
+    full_text: str = field(
+        default="on",
+        metadata={
+            "doc": "`off` keeps no index of what calls say: the database is smaller, and cannot be searched",
+            "form": "off|on",
+            "wanted": '"off" or "on"',
+        },
+    )
     models: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "models changed or added"})
     endpoints: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "further endpoints"})
     routes: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "rules that pick the model"})

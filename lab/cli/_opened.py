@@ -40,7 +40,7 @@ def no_calls(database: Path) -> str:
 @contextmanager
 def store(settings: Settings) -> Iterator[Store]:
     """The database, closed in the end with everything written. Raises StoreError."""
-    opened = Store(settings.db)
+    opened = Store(settings.db, full_text=settings.full_text == "on")
     try:
         yield opened
     except StoreLocked:  # it was waited for; closing would wait as long again for what cannot be written

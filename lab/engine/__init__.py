@@ -168,4 +168,14 @@ def lives(folder: Path) -> Lives:
     load_env_file(folder)
     settings = load(folder, os.environ)
     catalogue, endpoints, home = prepare(settings)
-    return Lives(Lab(settings, Store(settings.db), catalogue, endpoints, home, folder), caller)
+    return Lives(
+        Lab(
+            settings,
+            Store(settings.db, full_text=settings.full_text == "on"),
+            catalogue,
+            endpoints,
+            home,
+            folder,
+        ),
+        caller,
+    )

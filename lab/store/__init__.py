@@ -56,6 +56,7 @@ from lab.store.exchanges import exchanges
 from lab.store.export import Export
 from lab.store.flags import call_rerouted, call_resent, call_ruled, flag_opened, flag_settled
 from lab.store.forks import conversation_forked, conversation_replayed, lineage, place
+from lab.store.indexing import keep, purged, unindexed
 from lab.store.lengths import answer_lengths
 from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
 from lab.store.migration import prepare
@@ -80,7 +81,7 @@ from lab.store.runs import (
     together,
 )
 from lab.store.saying import cases_saying
-from lab.store.searching import calls_saying, conversations_saying, excerpts, unindexed
+from lab.store.searching import calls_saying, conversations_saying, excerpts
 from lab.store.spending import BY, KINDS, Day, Row, Spent, added, datasets_of, days, spending, split
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
@@ -101,25 +102,24 @@ from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
-    "Connection", "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short",
-    "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
-    "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started",
-    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened",
-    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming",
-    "calls", "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying",
-    "cell_counts", "check", "columns", "compared_calls", "comparison", "comparison_asked",
-    "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons", "conversation",
-    "conversation_deleted", "conversation_forked", "conversation_opened", "conversation_renamed",
-    "conversation_replayed", "conversation_turned", "conversations", "conversations_saying",
-    "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts", "excerpts",
-    "exchanges", "first_id", "flag_opened", "flag_settled", "from_query", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
-    "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "paused",
-    "pauses", "place", "plain_text", "prompts_asked", "rated", "result_kept", "results", "results_of",
-    "results_open", "resumed", "run", "run_capped", "run_ended", "run_head", "run_imported",
-    "run_opened", "run_resumed", "runs", "runs_before", "sent_before", "spending", "split", "title",
-    "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unindexed", "version",
+    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column", "Connection",
+    "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short", "Spent", "Store",
+    "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
+    "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started", "attempt_streaming",
+    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted",
+    "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "calls_saying", "case_texts",
+    "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns",
+    "compared_calls", "comparison", "comparison_asked", "comparison_deleted", "comparison_opened",
+    "comparison_retried", "comparisons", "conversation", "conversation_deleted", "conversation_forked",
+    "conversation_opened", "conversation_renamed", "conversation_replayed", "conversation_turned",
+    "conversations", "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped",
+    "draft_kept", "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled", "from_query",
+    "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage", "medians",
+    "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
+    "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept",
+    "results", "results_of", "results_open", "resumed", "run", "run_capped", "run_ended", "run_head",
+    "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "sent_before", "spending", "split",
+    "title", "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unindexed", "version",
     "voted", "votes", "whole",
 ]  # fmt: skip
 
@@ -131,10 +131,12 @@ class Store:
     """An open database: this process's writer, and a connection to read with for each thread.
 
     `process` names this process in the rows it writes; `buried` counts the calls of dead processes that
-    opening it settled. Raises StoreError, on opening, reading and writing, with a sentence.
+    opening it settled. `full_text`: whether the database has an index for searches; None: as it is.
+
+    Raises StoreError, on opening, reading and writing, with a sentence.
     """
 
-    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path, *, patience: float = PATIENCE, full_text: bool | None = None) -> None:
         self.path = path = Path(os.path.realpath(path))  # one database has one folder of locks
         self.process = new_id()
         self._patience = patience
@@ -146,6 +148,8 @@ class Store:
             _create(path)
             with closing(sqlite.connect(path, wait=patience)) as db:
                 prepare(db)
+                if full_text is not None:
+                    keep(db, full_text)
                 self.buried = _reconcile(db, path)
         except (OSError, sqlite.Error) as error:
             raise sqlite.explain(error, path) from error

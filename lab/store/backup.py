@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
+from lab.errors import StoreError
 from lab.store.sqlite import Connection
+
+
+def check_room(path: Path) -> None:
+    """Raises StoreError where the disk has no room for a copy, and as much again for what is written anew."""
+    needed, free = 2 * path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise StoreError(
+            f"This lab brings the database {path} to a newer schema and keeps a copy of it, which may take "
+            f"{needed / 1e9:,.1f} GB; {free / 1e9:,.1f} GB are free. Make room, or move the file to a larger "
+            "disk and name it with LAB_DB. Nothing was changed."
+        )
 
 
 def back_up(connection: Connection, path: Path, version: int) -> None:

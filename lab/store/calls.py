@@ -10,8 +10,8 @@ from lab.answer import Answer
 from lab.errors import CallError
 from lab.store.branches import branched
 from lab.store.budgets import Short, shortage
+from lab.store.indexing import indexed
 from lab.store.replayable import replayable
-from lab.store.searching import indexed
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
 from lab.store.writer import Write
 from lab.types import NOTHING_BILLED, Connected, Cost, Message, Request, Started, Timing, Usage

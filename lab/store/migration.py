@@ -8,26 +8,32 @@ from typing import Any
 
 from lab.errors import StoreError
 from lab.store import liveness, sqlite
-from lab.store.backup import back_up
+from lab.store.backup import back_up, check_room
 from lab.store.schema import MIGRATIONS, Migration
 from lab.store.sqlite import Connection, transaction
 
 APPLICATION_ID = 0x50524C42
 """"PRLB": marks the file as the lab's."""
+PAGE = 8192
+"""Bytes of a page in a new file: with SQLite's own 4,096 a text of a few thousand leaves a third of its last
+page empty."""
 
 
 def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Bring a file to the newest schema, in one transaction: all of it or nothing. Safe when many
     processes start at once. A file of an older lab is copied first, to `<file>.backup-<its schema>`.
 
-    Raises StoreError for another program's or a newer lab's database.
+    Raises StoreError for another program's or a newer lab's database, and where the disk has too little room.
     """
     newest, path = len(migrations), sqlite.file(connection)
     if _schema(connection, newest) == newest:
         return
     sqlite_utils = _sqlite_utils()
     with liveness.held(liveness.folder(path) / "schema"):
-        if 0 < (old := _schema(connection, newest)) < newest:
+        if (old := _schema(connection, newest)) == 0:
+            connection.execute(f"PRAGMA page_size = {PAGE}")
+        elif old < newest:
+            check_room(path)
             back_up(connection, path, old)
         connection.execute("PRAGMA journal_mode = WAL")
         with transaction(connection):

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lab.errors import StoreError
+from lab.store.indexing import indexed
 from lab.store.results import check_seen
 from lab.store.runs import spending
-from lab.store.searching import indexed
 from lab.store.sqlite import Connection, explained, insert, text_id, update
 from lab.store.writer import Write
 from lab.types import Principal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lab.store import liveness
 from lab.store.calls import SUMS
-from lab.store.searching import OPEN, indexed
+from lab.store.indexing import OPEN, indexed
 from lab.store.sqlite import Connection, now, transaction, update
 
 

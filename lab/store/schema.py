@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import branches, budgets, cases, flags, pauses, searching, spool
+from lab.store import branches, budgets, cases, flags, indexing, pauses, spool
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -226,5 +226,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     comparisons,
     turns,
     pauses.create,
-    searching.create,
+    indexing.create,
 )  # fmt: skip

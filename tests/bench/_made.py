@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
-from lab.store import Connection
+from lab.store import Connection, indexing
 from lab.store.sqlite import as_json
 from lab.types import Usage, digest
 from tests.bench._outcome import MAX_TOKENS, SYSTEM, UNCACHED, Ended, ended, model
@@ -64,11 +64,14 @@ class Made:
         }
 
     def write(self, connection: Connection) -> None:
+        calls = [row["id"] for row in self.rows["calls"]]
         for table in TABLES:
             if rows := self.rows.pop(table, []):
                 marks = ", ".join("?" * len(rows[0]))
                 statement = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})"
                 connection.executemany(statement, [tuple(row.values()) for row in rows])
+        for call in calls:
+            indexing.indexed(connection, call)
 
     def finish(self, connection: Connection) -> None:
         """What is known of a run when its last call has ended."""

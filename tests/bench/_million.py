@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from lab.store import Store, sqlite
+from lab.store import Store, indexing, sqlite
 from lab.store.sqlite import transaction
 from tests.bench._made import Made
 from tests.bench._traffic import Asked, traffic
@@ -31,6 +31,7 @@ def filled(path: Path, calls: int = CALLS, seed: int = SEED) -> None:
         )  # every row names rows of its own batch, or earlier ones
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -400000")
+        indexing.hash_size(connection, indexing.BIG_HASH)
         made = Made(seed)
         for asked in batched(traffic(calls, seed)):
             for each in asked:
@@ -39,6 +40,7 @@ def filled(path: Path, calls: int = CALLS, seed: int = SEED) -> None:
                 made.write(connection)
         with transaction(connection):
             made.finish(connection)
+        indexing.hash_size(connection, indexing.HASH)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA optimize")
 

@@ -50,7 +50,7 @@ class Runs:
         run = self._runs[asked.session]
         if asked.case not in run.cases:
             run.cases[asked.case] = words = self._made.words(INPUT)
-            text = self._made.text({"input": words, "columns": {"input": words}})
+            text = self._made.text({"input": words, "columns": {"input": words}}, True)
             row = {
                 "run_id": run.id,
                 "case_id": self.case(asked),

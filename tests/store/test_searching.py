@@ -10,7 +10,7 @@ import pytest
 
 from lab import store
 from lab.errors import BadInput
-from lab.store import Store, Wanted, searching, sqlite, terms
+from lab.store import Connection, Store, Wanted, indexing, sqlite, terms
 from lab.store.migration import prepare
 from lab.store.schema import MIGRATIONS
 from lab.types import Principal
@@ -135,20 +135,49 @@ def test_an_exchange_is_found_once_and_not_by_what_was_said_before(base: Store) 
 
 
 def test_what_is_taken_out_is_found_no_more_and_leaves_no_word(base: Store) -> None:
+    def purge(connection: Connection) -> None:
+        begin = True
+        while store.purged(connection, begin):
+            begin = False
+
+    assert b"bourse" in words_in(base)
     base.post(lambda connection: store.unindexed(connection, ["a1", "nobody"]))
-    base.flush()
-    assert found(base, "refund*") == ["a3"]
-    whole = base.read.execute("SELECT count(*) FROM spoken WHERE spoken MATCH 'cafe'").fetchone()[0]
-    assert whole == 0
     base.post(lambda connection: connection.execute("INSERT INTO spoken (spoken) VALUES ('integrity-check')"))
     base.flush()
+    assert found(base, "refund*") == ["a3"]
+    assert base.read.execute("SELECT count(*) FROM spoken WHERE spoken MATCH 'cafe'").fetchone()[0] == 0
+    base.post(purge)
+    base.flush()
+    assert b"bourse" not in words_in(base)
+    assert found(base, "refunds") == ["a3"]
+
+
+def words_in(base: Store) -> bytes:
+    """All that the index holds."""
+    return b" ".join(row[0] for row in base.read.execute("SELECT block FROM spoken_data"))
+
+
+def test_a_database_can_do_without_the_index_and_have_it_again(tmp_path: Path) -> None:
+    path = tmp_path / "lab.db"
+    with opened(path, full_text=False) as base:
+        post_all(base, *whole_call(base, asked("x", text="A first word"), answered("Yes.")))
+        base.flush()
+        assert "full_text" in refused(lambda: found(base, "first"), BadInput)
+        assert store.conversations_saying(base.read, ANN, "first", 9) == []
+        assert not base.read.execute("SELECT count(*) FROM indexed_calls").fetchone()[0]
+        base.post(lambda connection: store.unindexed(connection, ["x"]))
+        base.post(lambda connection: store.purged(connection, True))
+    with opened(path) as base:
+        assert "full_text" in refused(lambda: found(base, "first"), BadInput)
+    with opened(path, full_text=True) as base:
+        assert found(base, "first") == ["x"]
 
 
 def test_an_older_lab_s_calls_are_found_too(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     sqlite.create(path)
     old = sqlite.connect(path)
-    prepare(old, MIGRATIONS[: MIGRATIONS.index(searching.create)])
+    prepare(old, MIGRATIONS[: MIGRATIONS.index(indexing.create)])
     texts = ('{"role":"user","content":"The oldest question"}', '[{"type":"text","text":"Its answer"}]')
     for number, body in enumerate(texts, 1):
         old.execute("INSERT INTO texts VALUES (?, ?, ?)", (number, b"%d" % number, body))

@@ -1,0 +1,137 @@
+"""The full-text index (FTS5): what was asked and answered in a call goes into it when the call ends.
+
+It holds the words, without the text: an exchange once, with the call that made it. What calls have in common,
+the system text, examples and the conversation so far, is not in it again for each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lab.store import liveness, sqlite, terms
+from lab.store.conversations import plain_text
+from lab.store.sqlite import Connection, insert, transaction
+from lab.store.waiting import counted
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+OPEN = "state IN ('started', 'streaming')"
+_INDEX = """
+    CREATE VIRTUAL TABLE spoken
+    USING fts5(asked, answered, content = '', tokenize = 'unicode61 remove_diacritics 2')
+"""
+_CALL = """
+    SELECT message_ids, partial, body AS answer FROM calls LEFT JOIN texts ON texts.id = answer_id
+    WHERE calls.id = ?
+"""
+HASH, BIG_HASH = 1 << 20, 1 << 26
+"""Bytes of new words that SQLite gathers before it writes them: as it does by itself, and for many calls in
+a row, which takes half the time."""
+_PAGES = 500
+
+
+def create(db: Database) -> None:
+    """The index, which calls stand in it, and in which order they came."""
+    db.execute("DROP TABLE spoken")
+    columns = {"number": int, "call_id": str}
+    db["indexed_calls"].create(columns, pk="number", not_null={"call_id"}, strict=True)
+    db["indexed_calls"].create_index(["call_id"], unique=True)
+    db["turns"].create_index(["call_id"])
+    _filled(db.conn)
+
+
+def keep(connection: Connection, wanted: bool) -> None:
+    """Have an index of all calls in this database, or none. It takes minutes where there are a million."""
+    if kept(connection) == wanted:
+        return
+    with liveness.held(liveness.folder(sqlite.file(connection)) / "schema"), transaction(connection):
+        if kept(connection) == wanted:  # another process was faster
+            return
+        if wanted:
+            _filled(connection)
+        else:
+            connection.execute("DROP TABLE spoken")
+            connection.execute("DELETE FROM indexed_calls")
+
+
+def kept(connection: Connection) -> bool:
+    """Whether this database has the index."""
+    return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'spoken'").fetchone())
+
+
+def _filled(connection: Connection) -> None:
+    connection.execute(_INDEX)
+    hash_size(connection, BIG_HASH)
+    calls = connection.execute(f"SELECT id FROM calls WHERE NOT {OPEN} ORDER BY id").fetchall()
+    for (call,) in counted(calls, "calls are in the full-text index"):
+        _put(connection, call)
+    hash_size(connection, HASH)
+
+
+def hash_size(connection: Connection, size: int) -> None:
+    connection.execute("INSERT INTO spoken (spoken, rank) VALUES ('hashsize', ?)", (size,))
+
+
+def indexed(connection: Connection, call: str) -> None:
+    """A call has ended: its words go into the index, where there is one."""
+    if kept(connection) and _number(connection, call) is None:
+        _put(connection, call)
+
+
+def _put(connection: Connection, call: str) -> None:
+    asked, answered = spoken(connection, call)
+    if asked or answered:
+        number = insert(connection, "indexed_calls", {"call_id": call})
+        row = {"rowid": number, "asked": terms.indexed(asked), "answered": terms.indexed(answered)}
+        insert(connection, "spoken", row)
+
+
+def unindexed(connection: Connection, calls: Iterable[str]) -> None:
+    """The text of these calls is about to go. The index finds what to take out by the same text."""
+    for call in calls:
+        if (number := _number(connection, call)) is not None:
+            words = [terms.indexed(text) for text in spoken(connection, call)]
+            connection.execute(
+                "INSERT INTO spoken (spoken, rowid, asked, answered) VALUES ('delete', ?, ?, ?)",
+                (number, *words),
+            )
+            connection.execute("DELETE FROM indexed_calls WHERE number = ?", (number,))
+
+
+def purged(connection: Connection, begin: bool) -> bool:
+    """A step towards the words of what was taken out leaving the file: SQLite only marks them at first. Gives
+    whether there is more to do; every step is short, so that others write in between. `begin`: the first."""
+    if not kept(connection):
+        return False
+    before = connection.total_changes
+    connection.execute(
+        "INSERT INTO spoken (spoken, rank) VALUES ('merge', ?)", (-_PAGES if begin else _PAGES,)
+    )
+    return connection.total_changes - before > 1
+
+
+def _number(connection: Connection, call: str) -> int | None:
+    row = connection.execute("SELECT number FROM indexed_calls WHERE call_id = ?", (call,)).fetchone()
+    return row[0] if row else None
+
+
+def spoken(connection: Connection, call: str) -> tuple[str, str]:
+    """The words of a call: of its question, with what was sent behind that, and of its answer."""
+    row = connection.execute(_CALL, (call,)).fetchone()
+    answer = plain_text(json.loads(row["answer"])) if row["answer"] else row["partial"] or ""
+    asked: list[str] = []
+    for number in reversed(json.loads(row["message_ids"] or "[]")):
+        body = connection.execute("SELECT body FROM texts WHERE id = ?", (number,)).fetchone()["body"]
+        role, content = _message(json.loads(body))
+        asked.insert(0, plain_text(content))
+        if role == "user" and asked[0]:
+            break
+    return "\n".join(filter(None, asked)), answer
+
+
+def _message(kept: Any) -> tuple[str, Any]:
+    """Role and content."""
+    return (kept["role"], kept["content"]) if isinstance(kept, dict) else ("user", kept)
