@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from lab import media
-from lab.models import Model, Price, Rates
-from lab.types import NOTHING_BILLED, Cost, Picodollars, Request, Usage
+from lab.models import Model, Price
+from lab.types import NOTHING_BILLED, Cost, Picodollars, Request, Terms, Usage
 
 DOLLAR = 10**12
 TERMS = ("input", "cache_write_5m", "cache_write_1h", "cache_read", "output", "web_search")
@@ -65,57 +64,13 @@ def counts(usage: Usage) -> dict[str, int | None]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a bill: what so many tokens (or searches) cost, from `floor` to `upper`, which are equal
-    unless it is an estimate. None: unknown. `within` names the part that this one is counted in already.
-    """
-
-    name: str
-    count: int | None
-    floor: Picodollars | None
-    upper: Picodollars | None
-    within: str | None = None
-
-    @property
-    def rate(self) -> Decimal | None:
-        """Dollars per million tokens, or per million searches; None where nothing was paid."""
-        if not self.count or not self.upper:
-            return None
-        return round(Decimal(self.upper) / self.count / 10**6, 9)
-
-
-def bill(call: Mapping[str, Any], model: Model | None = None) -> tuple[Part, ...]:
-    """The parts of a logged call's cost in the order of `TERMS`, and after `output` the `thinking` in it.
-
-    By the price that was stored with the call. They add up to exactly what was stored; where they would not,
-    or nothing is known of them, there are none. In an estimate it is the output that is not known.
-    """
-    usage = Usage(**{name: call[name] for name in Usage.__slots__})
-    model = replace(model or Model(call["model"]), prices=(_stored(call["price"] or {}),))
-    basis, count = call["cost_basis"], counts(usage)
-    if basis == "estimate" and usage.input_tokens is not None:
-        low, high = (_rest(terms(usage, model, date.max), call[end]) for end in ("cost_floor", "cost_upper"))
-        count["output"] = None
-    else:
-        low = high = terms(usage, model, date.max, refused_unseen=basis == "none")
-    amounts = (low["output"] or 0, _sum(low), _sum(high))
-    if basis is None or amounts[0] < 0 or amounts[1:] != (call["cost_floor"], call["cost_upper"]):
-        return ()
-    parts = [Part(name, count[name], low[name], high[name]) for name in TERMS]
-    if count["output"] and usage.thinking_tokens:
-        only = replace(usage, output_tokens=usage.thinking_tokens)
-        cost = terms(only, model, date.max, refused_unseen=basis == "none")["output"]
-        parts.insert(TERMS.index("output") + 1, Part("thinking", usage.thinking_tokens, cost, cost, "output"))
-    return tuple(parts)
-
-
 def settled(usage: Usage, model: Model, on: date, *, refused_unseen: bool = False) -> Cost:
     """The cost of a call whose usage the API reported; its amounts are None where a term is."""
     if refused_unseen:
         return NOTHING_BILLED
-    amount = _sum(terms(usage, model, on))
-    return Cost(amount, amount, amount, "usage")
+    parts = terms(usage, model, on)
+    amount = whole(parts)
+    return Cost(amount, amount, amount, "usage", _together(parts, usage, model, on))
 
 
 def estimated(
@@ -133,8 +88,8 @@ def estimated(
     written = min(-(-delivered_characters // 4), request.max_tokens)
     low = replace(seen, input_tokens=seen.input_tokens or 0, output_tokens=written)
     high = replace(seen, output_tokens=request.max_tokens)
-    upper = worst if seen.input_tokens is None else _sum(terms(high, model, on))
-    return Cost(None, _sum(terms(low, model, on)), upper, "estimate")
+    upper = worst if seen.input_tokens is None else whole(terms(high, model, on))
+    return Cost(None, whole(terms(low, model, on)), upper, "estimate")
 
 
 def worst_case(request: Request, model: Model, on: date, unseen: int = 0) -> Picodollars | None:
@@ -187,6 +142,28 @@ def span(cost: Cost) -> str:
     return f"{low} (estimate)" if low == high else f"{low} to {high} (estimate)"
 
 
+def _together(parts: Mapping[str, Picodollars | None], usage: Usage, model: Model, on: date) -> Terms | None:
+    """The parts of a bill as they are kept; None where one is unknown, or what the prompt costs uncached."""
+    uncached = replace(
+        usage,
+        input_tokens=usage.prompt_tokens,
+        **dict.fromkeys(
+            ("cache_creation_input_tokens", "cache_read_input_tokens")
+            + ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+        ),
+    )
+    plain = terms(uncached, model, on)["input"]
+    if None in parts.values() or plain is None:
+        return None
+    thinking = None
+    if usage.thinking_tokens is not None:
+        thinking = terms(replace(usage, output_tokens=usage.thinking_tokens), model, on)["output"]
+    written = parts["cache_write_5m"] + parts["cache_write_1h"]
+    return Terms(
+        parts["input"], written, parts["cache_read"], parts["output"], parts["web_search"], thinking, plain
+    )
+
+
 def _scale(usage: Usage, model: Model, price: Price) -> tuple[Decimal | None, ...]:
     """What multiplies every token price of this call."""
     if usage.service_tier == "priority":
@@ -215,30 +192,6 @@ def _rate(factors: tuple[Decimal, ...]) -> Fraction:
     return rate
 
 
-def _sum(parts: Mapping[str, Picodollars | None]) -> Picodollars | None:
+def whole(parts: Mapping[str, Picodollars | None]) -> Picodollars | None:
+    """What the parts of a bill come to together; None where one is unknown."""
     return None if None in parts.values() else sum(parts.values())
-
-
-def _rest(parts: Mapping[str, Picodollars | None], whole: Picodollars | None) -> dict[str, Any]:
-    """The parts, the output being what the others leave of the whole."""
-    others = _sum({**parts, "output": 0})
-    return {**parts, "output": None if others is None or whole is None else whole - others}
-
-
-def _stored(price: Mapping[str, Any]) -> Price:
-    """A price as it is stored with a call: JSON, its numbers as text."""
-    known = {field.name: price.get(field.name) for field in fields(Price)}
-    amounts = {name: _decimal(known[name]) for name in known if name not in _NO_AMOUNTS}
-    bands = tuple(_rates(band) for band in known["bands"] or ())
-    return Price(**amounts, bands=bands, fast=_rates(known["fast"]) if known["fast"] else None)
-
-
-_NO_AMOUNTS = ("since", "bands", "fast", "source")
-
-
-def _rates(stored: Mapping[str, Any]) -> Rates:
-    return Rates(stored["above"], _decimal(stored["input"]), _decimal(stored["output"]))
-
-
-def _decimal(stored: Any) -> Decimal | None:
-    return None if stored is None else Decimal(str(stored))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from lab.policy import Policy
+from lab.terms import Picodollars, Terms
 
 Message = Mapping[str, Any]
 """One turn in the Messages API's own shape, `{"role": ..., "content": ...}`, kept as it came."""
@@ -22,9 +23,6 @@ State = Literal[
 """Where a call or an attempt stands. `unknown`: sent, outcome and billing not known."""
 
 OPEN_STATES: tuple[State, ...] = ("started", "streaming")
-
-Picodollars = int
-"""10**-12 US dollars. Whole numbers, so that sums are exact."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -124,7 +122,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a call cost, in picodollars.
+    """What a call cost, in picodollars; `terms` only of what is known exactly.
 
     basis `usage`: `amount` follows from the reported usage; `estimate`: the end never came, so only `floor`
     and `upper` are known; None in them: a price is unknown. `none`: nothing was billed, `amount` is 0.
@@ -134,9 +132,10 @@ class Cost:
     floor: Picodollars | None
     upper: Picodollars | None
     basis: Literal["usage", "estimate", "none"]
+    terms: Terms | None = field(default=None, compare=False)
 
 
-NOTHING_BILLED = Cost(0, 0, 0, "none")
+NOTHING_BILLED = Cost(0, 0, 0, "none", Terms(*[0] * 7))
 
 
 @dataclass(frozen=True, slots=True)

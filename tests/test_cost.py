@@ -12,7 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lab.cost import TERMS, bill, dollars, estimated, exactly, settled, span, terms, worst_case
+from lab.bill import bill
+from lab.cost import TERMS, dollars, estimated, exactly, settled, span, terms, worst_case
 from lab.models import Model, catalogue
 from lab.types import NOTHING_BILLED, Cost, Origin, Request, Usage
 

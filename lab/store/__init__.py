@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import StoreError
-from lab.store import liveness, sqlite
+from lab.store import liveness, rollups, sqlite
 from lab.store.asking import as_query, from_query
 from lab.store.branches import Tree, conversation_turned, tree, turn_pinned
 from lab.store.budgets import Short, budget_of, run_capped
@@ -54,7 +54,7 @@ from lab.store.conversations import (
 from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.exchanges import exchanges
 from lab.store.export import Export
-from lab.store.flags import call_rerouted, call_resent, call_ruled, flag_opened, flag_settled
+from lab.store.flags import call_meant, call_rerouted, call_resent, call_ruled, flag_opened, flag_settled
 from lab.store.forks import conversation_forked, conversation_replayed, lineage, place
 from lab.store.indexing import keep, purged, unindexed
 from lab.store.lengths import answer_lengths
@@ -102,25 +102,26 @@ from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column", "Connection",
-    "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short", "Spent", "Store",
-    "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths", "answered_alike",
-    "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started", "attempt_streaming",
-    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_opened", "call_partial", "call_rerouted",
-    "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "calls_saying", "case_texts",
-    "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns",
-    "compared_calls", "comparison", "comparison_asked", "comparison_deleted", "comparison_opened",
-    "comparison_retried", "comparisons", "conversation", "conversation_deleted", "conversation_forked",
-    "conversation_opened", "conversation_renamed", "conversation_replayed", "conversation_turned",
-    "conversations", "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped",
-    "draft_kept", "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled", "from_query",
+    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
+    "Connection", "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short",
+    "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
+    "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started",
+    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_meant",
+    "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent",
+    "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of",
+    "cases_saying", "cell_counts", "check", "columns", "compared_calls", "comparison",
+    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
+    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
+    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
+    "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
+    "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled", "from_query",
     "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage", "medians",
     "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
     "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept",
-    "results", "results_of", "results_open", "resumed", "run", "run_capped", "run_ended", "run_head",
-    "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "sent_before", "spending", "split",
-    "title", "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unindexed", "version",
-    "voted", "votes", "whole",
+    "results", "results_of", "results_open", "resumed", "rollups", "run", "run_capped", "run_ended",
+    "run_head", "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "sent_before",
+    "spending", "split", "title", "together", "totals", "tree", "trials_called", "turn_pinned", "turns",
+    "unindexed", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -80,6 +80,27 @@ def branched(connection: Connection, conversation: str, call: str, parent: str |
         " FROM conversations WHERE id = :id",
         {"id": conversation, "call": call, "parent": parent},
     )
+    connection.execute(
+        "UPDATE calls SET turn = 1 + coalesce((SELECT before.turn FROM turns JOIN calls AS before"
+        " ON before.id = parent_id WHERE turns.conversation_id = :id AND turns.call_id = :call), 0)"
+        " WHERE id = :call AND conversation_id = :id",
+        {"id": conversation, "call": call},
+    )
+    connection.execute(
+        "UPDATE calls SET followed = 1 WHERE conversation_id = :id AND followed IS NULL AND id ="
+        " (SELECT parent_id FROM turns WHERE conversation_id = :id AND call_id = :call)",
+        {"id": conversation, "call": call},
+    )
+    _head_moved(connection, conversation, call)
+
+
+def _head_moved(connection: Connection, conversation: str, call: str) -> None:
+    """Another call is the last that a conversation shows. A fork's first ones are another conversation's."""
+    connection.execute(
+        "UPDATE calls SET is_last = CASE WHEN id = :call THEN 1 END WHERE conversation_id = :id AND"
+        " id IN (:call, (SELECT head_id FROM conversations WHERE id = :id))",
+        {"id": conversation, "call": call},
+    )
     update(connection, "conversations", {"id": conversation}, {"head_id": call})
 
 
@@ -102,7 +123,7 @@ def tree(connection: Connection, id: str) -> Tree:
 
 def conversation_turned(id: str, call: str) -> Write:
     """Show another alternative: the branch that ends with this call."""
-    return lambda connection: update(connection, "conversations", {"id": id}, {"head_id": call})
+    return lambda connection: _head_moved(connection, id, call)
 
 
 def turn_pinned(id: str, call: str, pinned: bool) -> Write:

@@ -11,12 +11,14 @@ from lab.errors import CallError
 from lab.store.branches import branched
 from lab.store.budgets import Short, shortage
 from lab.store.indexing import indexed
+from lab.store.counted import TERMS
+from lab.store.counting import OF_ATTEMPTS
 from lab.store.replayable import replayable
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
 from lab.store.writer import Write
 from lab.types import NOTHING_BILLED, Connected, Cost, Message, Request, Started, Timing, Usage
 
-SUMS = """
+SUMS = f"""
     UPDATE calls SET (cost, cost_floor, cost_upper, cost_basis) = (
         SELECT CASE WHEN count(*) = count(cost) THEN coalesce(sum(cost), 0) END,
                CASE WHEN count(*) = count(cost_floor) THEN coalesce(sum(cost_floor), 0) END,
@@ -24,6 +26,8 @@ SUMS = """
                CASE WHEN total(cost_basis = 'estimate') > 0 THEN 'estimate'
                     WHEN total(cost_basis = 'usage') > 0 THEN 'usage' ELSE 'none' END
         FROM attempts WHERE call_id = calls.id
+    ), ({", ".join(OF_ATTEMPTS)}) = (
+        SELECT {", ".join(OF_ATTEMPTS.values())} FROM attempts WHERE call_id = calls.id
     ) WHERE id = ?
 """
 """A call costs what its attempts cost; where one of them is unknown, so is the sum."""
@@ -182,8 +186,8 @@ def _call_closed(
     connection: Connection, call: str, values: Mapping[str, Any], content: Sequence[Mapping[str, Any]]
 ) -> None:
     answer = {"answer_id": text_id(connection, as_json(content))} if content else {}
+    connection.execute(SUMS, (call,))  # first, so that it is counted once
     update(connection, "calls", {"id": call}, {**values, **answer})
-    connection.execute(SUMS, (call,))
     indexed(connection, call)
 
 
@@ -211,6 +215,7 @@ def _cost(cost: Cost) -> dict[str, Any]:
         "cost_floor": cost.floor,
         "cost_upper": cost.upper,
         "cost_basis": cost.basis,
+        **dict(zip(TERMS, cost.terms or (None,) * len(TERMS), strict=True)),
     }
 
 

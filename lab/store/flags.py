@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lab.store.replayable import replayable
 from lab.store.sqlite import Connection, now, update
 from lab.store.writer import Write
+from lab.types import Picodollars
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -60,6 +61,18 @@ def call_rerouted(call: str, sentence: str, endpoint: str) -> Write:
 def call_ruled(call: str, rule: str, meant: str, endpoint: str) -> Write:
     """A rule of routing sends a call that was `meant` for one model to another, at this endpoint."""
     return _call_moved(call, {"rule": rule, "meant_model": meant, "endpoint": endpoint})
+
+
+def call_meant(call: str, amount: Picodollars) -> Write:
+    """What a round of a call that a rule sent elsewhere would have cost at the model it was meant for."""
+    return _call_meant(call, amount)
+
+
+@replayable
+def _call_meant(connection: Connection, call: str, amount: int) -> None:
+    connection.execute(
+        "UPDATE calls SET cost_meant = coalesce(cost_meant, 0) + ? WHERE id = ?", (amount, call)
+    )
 
 
 def call_resent(call: str, again: str) -> Write:

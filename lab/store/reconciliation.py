@@ -40,8 +40,8 @@ def _bury(connection: Connection, process: str) -> int:
         sentence = f"The lab ended {'during this call' if attempts else 'before this call was sent'}."
         values = {"state": "unknown" if billed else "cancelled", "ended_at": now()}
         values |= {"error_type": "process_ended", "error": sentence}
+        connection.execute(SUMS, (call,))  # first, so that it is counted once
         update(connection, "calls", {"id": call}, values)
-        connection.execute(SUMS, (call,))
         indexed(connection, call)
     connection.execute(
         "UPDATE runs SET state = 'interrupted', ended_at = ? WHERE process = ? AND state = 'running'",

@@ -63,17 +63,17 @@ class Row:
     spent: Spent
 
 
-_MADE_UP = "(source = 'simulated' OR (source = 'replay' AND endpoint = 'simulated'))"
-_ROUGH = "cost_basis = 'estimate' AND cost_upper IS NOT NULL"
+MADE_UP = "(source = 'simulated' OR (source = 'replay' AND endpoint = 'simulated'))"
+ROUGH = "cost_basis = 'estimate' AND cost_upper IS NOT NULL"
 _SPENT = f"""
-    SELECT day, CASE WHEN {_MADE_UP} THEN 'simulated' WHEN source = 'replay' THEN 'replayed' ELSE 'real' END
+    SELECT day, CASE WHEN {MADE_UP} THEN 'simulated' WHEN source = 'replay' THEN 'replayed' ELSE 'real' END
             AS kind,
         coalesce(answered_by, model) AS model, prompt || coalesce('@' || version, '') AS prompt, origin,
         run_id AS run, count(*) AS calls,
         coalesce(sum(CASE WHEN cost_basis != 'estimate' THEN cost END), 0) AS cost,
-        count(CASE WHEN {_ROUGH} THEN 1 END) AS estimates,
-        coalesce(sum(CASE WHEN {_ROUGH} THEN coalesce(cost_floor, 0) END), 0) AS floor,
-        coalesce(sum(CASE WHEN {_ROUGH} THEN cost_upper END), 0) AS upper,
+        count(CASE WHEN {ROUGH} THEN 1 END) AS estimates,
+        coalesce(sum(CASE WHEN {ROUGH} THEN coalesce(cost_floor, 0) END), 0) AS floor,
+        coalesce(sum(CASE WHEN {ROUGH} THEN cost_upper END), 0) AS upper,
         count(CASE WHEN coalesce(cost, cost_upper) IS NULL AND cost_basis IS NOT NULL THEN 1 END) AS unknown,
         count(CASE WHEN cost_basis IS NULL THEN 1 END) AS running,
         total(input_tokens) + total(cache_creation_input_tokens) + total(cache_read_input_tokens)

@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from lab import figures, routing, store
+from lab import cost, figures, routing, store
 from lab.answer import Answer
 from lab.engine.carrying import checked, instead
-from lab.engine.lab import Lab
+from lab.engine.lab import Lab, today
 from lab.errors import BadInput, CallError
 from lab.routing import Rule
-from lab.types import Caller, Done, Event, Message, Note, Request, Retract
+from lab.types import Caller, Done, Event, Message, Note, Reply, Request, Retract
 
 REPHRASED = "If you cannot do all of this, do the part that you can, and say what you leave out."
 
@@ -46,7 +46,16 @@ async def _ruled(call: Caller, lab: Lab, request: Request, rule: Rule) -> AsyncG
         yield Note("route", f"By the rule '{rule.name}', {found.model} is asked instead of {request.model}.")
     async with aclosing(_routed(call, lab, found)) as events:
         async for event in events:
+            if found is not request and type(event) is Done and event.reply.source != "replay":
+                _meant(lab, request, event.reply)
             yield event
+
+
+def _meant(lab: Lab, request: Request, reply: Reply) -> None:
+    """Keep what the answer's tokens would have cost at the model that was meant, where that is known."""
+    meant = cost.settled(reply.usage, lab.model(request.model), today()).amount
+    if meant is not None:
+        lab.store.post(store.call_meant(request.id, meant))
 
 
 def _by_rule(lab: Lab, request: Request, rule: Rule) -> Request:

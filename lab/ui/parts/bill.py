@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from lab import bill as bills
 from lab import cost
-from lab.cost import Part
+from lab.bill import Part
 from lab.ui import session
 from lab.ui.parts.notices import plain
 from lab.ui.parts.rows import table
@@ -26,7 +27,7 @@ NAMES = {
 
 def bill(call: Mapping[str, Any]) -> None:
     """A table of the parts, which add up to the call's cost, and where the prices are from."""
-    parts = cost.bill(call, session.lab().models.get(call["model"]))
+    parts = bills.bill(call, session.lab().models.get(call["model"]))
     rows = [_row(part) for part in parts]
     if not parts:
         st.caption(_untold(call))
