@@ -10,9 +10,9 @@ from lab.answer import Answer
 from lab.errors import CallError
 from lab.store.branches import branched
 from lab.store.budgets import Short, shortage
-from lab.store.indexing import indexed
 from lab.store.counted import TERMS
 from lab.store.counting import OF_ATTEMPTS
+from lab.store.indexing import indexed
 from lab.store.replayable import replayable
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
 from lab.store.writer import Write

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import branches, budgets, cases, counting, flags, indexing, pauses, searching, spool
+from lab.store import branches, budgets, cases, counting, flags, indexing, pauses, spool
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -227,6 +227,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     turns,
     pauses.create,
     indexing.create,
-    searching.create,
     counting.create,
 )  # fmt: skip
