@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import traceback
@@ -102,7 +101,7 @@ class Api:
         call = self._claude.call(request.headers, request.body)
         orders = call.orders
         if "hang" in orders:
-            await asyncio.sleep(float(orders["hang"].argument))
+            await self._clock.until(self._clock.passed() + float(orders["hang"].argument))
         if "drop" in orders:
             return connection.cut()
         if "html" in orders:
@@ -122,7 +121,7 @@ class Api:
                 connection.headers |= self._limits.headers(call.key, call.model.id)
         pace = self._pace(call.model, call.luck)
         message = self._claude.message(call, plan)
-        await asyncio.sleep(pace.first * events.BEFORE_START)
+        await self._clock.until(self._clock.passed() + pace.first * events.BEFORE_START)
         self._claude.begin(call, plan, message.json["id"])
         prompt_billed(self.stats.billed, message.json)
         return await self._send(connection, message, call, pace)
@@ -133,17 +132,17 @@ class Api:
         stream, garble = call.body["stream"] and "json" not in orders, garbling.garble(orders)
         if stream:
             connection.answer(200, "text/event-stream; charset=utf-8")
-        loop, stall = asyncio.get_running_loop(), orders.get("stall")
+        clock, stall = self._clock, orders.get("stall")
         ping = float("inf") if stall and stall.silent else pace.ping
-        due, written = loop.time(), 0
+        due, written = clock.passed(), 0
         try:
             for data, gap, tokens in events.frames(*message, orders, pace):
                 due += gap
-                while (wait := due - loop.time()) > ping:
-                    await asyncio.sleep(ping)
+                while due - (now := clock.passed()) > ping:
+                    await clock.until(now + ping)
                     if stream:
                         await connection.chunk(events.PING)
-                await asyncio.sleep(max(0, wait))
+                await clock.until(due)
                 written += tokens
                 self.stats.billed.output_tokens += tokens
                 if stream:

@@ -1,5 +1,6 @@
 """Every directive, seen from the SDK."""
 
+import asyncio
 import json
 
 import anthropic
@@ -258,6 +259,21 @@ def test_other_double_brackets_are_plain_text(text):
         assert answer.stop_reason == "end_turn" and answer.usage.output_tokens == 30
         answer = await client.messages.create(**question(f"{text} is kept"))
         assert f"“{text} is kept”" in answer.content[0].text
+
+    run(test)
+
+
+@pytest.mark.parametrize("order", ["hang 600", "stall 600 after 2"])
+def test_what_hangs_goes_on_when_the_clock_is_put_forward(order):
+    async def test(server, client):
+        async def forward() -> None:
+            await until(lambda: server.stats.open)
+            while server.stats.open:  # a stall begins after the first pieces only
+                await client.post("/clock", body={"advance": 600}, cast_to=object)
+
+        forwarding = asyncio.create_task(forward())
+        assert len(texts(await events(client, f"[[{order}]] [[words 5]]"))) == 5
+        await forwarding
 
     run(test)
 
