@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("prompt", required=False)
 @click.argument("dataset", required=False)
 @click.option("-m", "--model", metavar="ID", help="Instead of the prompt's own.")
+@click.option("--fewshot", metavar="SET", help="Instead of the prompt's own, such as tone@2.")
 @click.option("--shuffles", type=click.IntRange(0, 50), default=5, show_default=True,
               help="In how many other orders the examples are shown.")  # fmt: skip
 @click.option("--run", "id", metavar="RUN", help="Ask nothing: say it of a run that is kept, or `last`.")
@@ -28,6 +29,7 @@ def command(
     prompt: str | None,
     dataset: str | None,
     model: str | None,
+    fewshot: str | None,
     shuffles: int,
     id: str | None,
     as_json: bool,
@@ -55,6 +57,6 @@ def command(
         raise click.UsageError("Name a prompt and a dataset, or a run that is kept: --run last.")
 
     def combine(lab: Lab, found: Dataset) -> Combined:
-        return Combined(evals.ablated(lab, prompt, model, shuffles), ())
+        return Combined(evals.ablated(lab, prompt, model, shuffles, fewshot), ())
 
     raise SystemExit(_sweep.ask(dataset, combine, asked, wishes))

@@ -54,18 +54,21 @@ def combined(
     return Combined(tuple(found), tuple(left_out))
 
 
-def ablated(lab: Lab, ref: str, model: str | None = None, shuffles: int = 0) -> tuple[str, ...]:
-    """The names of the variants that show what each example of a prompt's few-shot set does: the whole set,
-    the set without each of them, and in so many other orders.
+def ablated(
+    lab: Lab, ref: str, model: str | None = None, shuffles: int = 0, examples: str | None = None
+) -> tuple[str, ...]:
+    """The names of the variants that show what each example of a prompt's few-shot set does, or of the set
+    `examples` in its place: the whole set, the set without each of them, and in so many other orders.
 
     Raises BadInput where the prompt shows no examples, or its model does not take it.
     """
     folder = lab.folder / "prompts"
-    whole = varied(lab, folder, ref, model or prompts.load(folder, ref).model or lab.settings.model)
+    own = prompts.load(folder, ref).model or lab.settings.model
+    whole = varied(lab, folder, ref, model or own, examples)
     if whole.fewshot is None:
         raise BadInput(
             f"{whole.prompt.name}@{whole.prompt.version} shows no examples, so there are none to leave out. "
-            "Name a version with a few-shot set (docs/prompts.md)."
+            "Name a version with a few-shot set, or the set itself (docs/prompts.md)."
         )
     if fault := _fault(lab, whole):
         raise BadInput(fault)

@@ -90,3 +90,25 @@ def test_efforts_and_few_shot_sets_are_chosen_like_models(lives: Lives, opened: 
         "p@1 · claude-haiku-5-5 · few-shot s@1 · effort low",
         "p@1 · claude-haiku-4-5 · few-shot none",
     ]
+
+
+def test_what_examples_do_is_asked_from_the_page_of_checks(lives: Lives, opened: Opened) -> None:
+    app = opened("runs", new="x", what="examples")
+    assert app.dataframe[0].value["calls"].tolist() == [3 * (3 + 1)]  # two examples have one other order
+    app.number_input(key="runs-shuffles").set_value(0).run()
+    assert app.dataframe[0].value["calls"].tolist() == [3 * 3]
+    app.button(key="runs-start").click().run()
+    assert not app.exception and app.query_params["view"] == "examples"
+    ended(lives, run := app.query_params["run"])
+    variants = store.run_head(lives.lab.store.read, ANA, run)["settings"]["variants"]
+    assert [each.partition("few-shot ")[2] for each in variants] == ["s@1", "s@1 without 1", "s@1 without 2"]
+    assert "s@1 as it stands: 100.0% pass" in said(app.run()).replace("**", "")
+
+
+def test_a_prompt_without_examples_can_be_shown_a_set(lives: Lives, opened: Opened, folder: Path) -> None:
+    (folder / "prompts/p/v1.yaml").write_text('user: "{{input}}"\n')
+    app = opened("runs", new="x", what="examples")
+    assert "p@1 shows no examples" in app.error[0].value and not app.exception
+    app.selectbox(key="runs-fewshot").set_value("s@1").run()
+    assert not app.error and app.dataframe[0].value["calls"].tolist() == [3 * 4]
+    assert "Choose a dataset to see" in said(opened("runs", new="check", what="examples"))

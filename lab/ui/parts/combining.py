@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,18 +11,9 @@ from lab import evals, prompts
 from lab.evals import Dataset, Order
 from lab.ui import session
 from lab.ui.parts.notices import plain
+from lab.ui.parts.references import sets
 
 NONE = "none"
-
-
-def _sets(folder: Path) -> list[str]:
-    """Every version of every few-shot set, the newest first."""
-    return [
-        f"{entry.name.removeprefix(f'{prompts.SETS}/')}@{version.number}"
-        for entry in prompts.listing(folder)
-        if entry.name.startswith(f"{prompts.SETS}/") and not entry.error
-        for version in reversed(entry.versions)
-    ]
 
 
 def combining(order: Order, found: Mapping[str, Dataset]) -> Order:
@@ -36,16 +26,16 @@ def combining(order: Order, found: Mapping[str, Dataset]) -> Order:
         efforts = st.multiselect(
             "Efforts", prompts.EFFORTS, placeholder="the prompt's own", key="runs-efforts", width=340
         )
-        sets = st.multiselect(
+        shows = st.multiselect(
             "Few-shot sets",
-            [*_sets(lab.folder / "prompts"), NONE],
+            [*sets(lab), NONE],
             placeholder="the prompt's own",
             key="runs-fewshots",
             width=340,
         )
-    if not efforts and not sets:
+    if not efforts and not shows:
         return order
-    made = evals.combined(lab, found[order.datasets[0]], order.prompts, order.models, sets, efforts)
+    made = evals.combined(lab, found[order.datasets[0]], order.prompts, order.models, shows, efforts)
     for sentence in made.left_out:
         st.caption(plain(sentence))
     return replace(order, variants=made.variants, replay=False)

@@ -13,12 +13,13 @@ from lab.evals import Order, Selection
 from lab.ui import session
 from lab.ui.parts import sheets, together
 from lab.ui.parts.grid import grid
+from lab.ui.parts.limits import asks_simulated
 from lab.ui.parts.links import address, link
 from lab.ui.parts.notices import empty, error, plain
 from lab.ui.parts.run import progressing, standings
 from lab.ui.parts.savecheck import save_check
 from lab.ui.parts.shelved import shelved
-from lab.ui.parts.starting import agreed_to, asks_simulated, offer, offered
+from lab.ui.parts.starting import agreed_to, offer, offered
 from lab.ui.parts.watching import watched
 
 FEW = 20

@@ -1,4 +1,4 @@
-"""The ways to name a prompt, to choose from."""
+"""The ways to name a prompt or a few-shot set, to choose from."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ def refs(lab: Lab) -> dict[str, str]:
             draft = "" if version.published else " (unpublished)"
             found[f"{entry.name}@{version.number}"] = f"{entry.name}@{version.number}{draft}"
     return found
+
+
+def sets(lab: Lab) -> list[str]:
+    """Every version of every few-shot set, the newest first."""
+    return [
+        f"{entry.name.removeprefix(f'{prompts.SETS}/')}@{version.number}"
+        for entry in prompts.listing(lab.folder / "prompts")
+        if entry.name.startswith(f"{prompts.SETS}/") and not entry.error
+        for version in reversed(entry.versions)
+    ]

@@ -8,20 +8,24 @@ from typing import Any
 
 import streamlit as st
 
-from lab import evals, prompts
+from lab import evals
 from lab.errors import LabError
 from lab.evals import Dataset, Order, Preview, Price
-from lab.providers import HOW_TO_SET_A_KEY
 from lab.ui import session
+from lab.ui.parts.ablating import ablating
 from lab.ui.parts.combining import combining
+from lab.ui.parts.limits import asks_simulated, limits
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import empty, error, hint, plain
+from lab.ui.parts.notices import empty, error, plain
 from lab.ui.parts.pausing import paused
+from lab.ui.parts.picks import pick
+from lab.ui.parts.references import refs
 from lab.ui.parts.selecting import selecting
 from lab.ui.parts.shelved import shelved, unusable
 
 MOST = """Probably: by what answers of this prompt took before. At most: as if every answer were as long as
 max_tokens allows, and every byte that is sent a token."""
+WHAT = {"answers": "How good the answers are", "examples": "What each example does"}
 
 
 def starting() -> None:
@@ -32,23 +36,23 @@ def starting() -> None:
         type="tertiary",
         icon=":material/arrow_back:",
         on_click=address,
-        kwargs={"new": None, "after": None},
+        kwargs={"new": None, "after": None, "what": None},
     )
     st.title("Start a check")
     found, broken = shelved()
     if not found and not broken:
         empty("There are no datasets", "Write datasets/<name>.yaml: docs/checks.md says what stands in it.")
         return
-    order = _order(found)
-    if broken:
-        unusable(broken)
-    if not order.datasets:
-        st.caption("Choose a dataset to see what it would ask.")
-        return
-    refs = [ref for name in order.datasets for ref in (order.prompts or found[name].prompts)]
-    paused(*(ref.partition("@")[0] for ref in refs))
+    what = pick("What", "what", list(WHAT), "answers", "runs-what", WHAT.get, tabs=True)
     try:
-        order = combining(order, found)
+        order = ablating(found) if what == "examples" else _order(found)
+        if broken:
+            unusable(broken)
+        if not order:
+            st.caption("Choose a dataset to see what it would ask.")
+            return
+        named = [ref for name in order.datasets for ref in (order.prompts or found[name].prompts)]
+        paused(*(ref.partition("@")[0] for ref in named))
         previews, price = offer(str(session.lab().folder), order)
     except LabError as fault:
         error(str(fault))
@@ -62,7 +66,7 @@ def starting() -> None:
         type="primary",
         icon=":material/play_arrow:",
         on_click=_start,
-        args=(order,),
+        args=(order, what),
     )
 
 
@@ -79,7 +83,8 @@ def offer(folder: str, order: Order) -> tuple[tuple[Preview, ...], Price]:
     return evals.offer(session.lives(), session.who(), order)
 
 
-def _order(found: Mapping[str, Dataset]) -> Order:
+def _order(found: Mapping[str, Dataset]) -> Order | None:
+    """None while no dataset is chosen. Raises LabError."""
     lab = session.lab()
     wanted = [name for name in st.query_params.get("new", "").split(",") if name in found]
     names = st.multiselect(
@@ -92,9 +97,9 @@ def _order(found: Mapping[str, Dataset]) -> Order:
     )
     own = ", ".join(dict.fromkeys(ref for name in names for ref in found[name].prompts))
     with st.container(horizontal=True, vertical_alignment="top", key="runs-order"):
-        refs = st.multiselect(
+        named = st.multiselect(
             "Prompts",
-            _refs(lab.folder),
+            list(refs(lab)),
             placeholder=own or "the dataset's own",
             key="runs-prompts",
             width=340,
@@ -102,37 +107,13 @@ def _order(found: Mapping[str, Dataset]) -> Order:
         models = st.multiselect(
             "Models", list(lab.models), placeholder=_models(names, found), key="runs-models", width=340
         )
-        at_once, max_cost = _limits([found[name] for name in names])
+        at_once, max_cost = limits([found[name] for name in names])
     selection = selecting([found[name] for name in names])
     kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
     replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, asks_simulated())
-    chosen = (tuple(names), tuple(refs), tuple(models), at_once, simulated, selection)
-    return Order(*chosen, max_cost=max_cost, replay=replay)
-
-
-def _limits(datasets: Sequence[Dataset]) -> tuple[int | None, float | None]:
-    """How many calls at once, and the most they may cost in dollars; None: as it is set."""
-    most = session.lab().settings.max_cost
-    at_once = st.number_input(
-        "Calls at once",
-        1,
-        evals.MOST_AT_ONCE,
-        None,
-        placeholder=", ".join(sorted({str(each.concurrency) for each in datasets})) or "8",
-        key="runs-at-once",
-        width=140,
-    )
-    max_cost = st.number_input(
-        "At most, in $",
-        0.0,
-        None,
-        None,
-        placeholder=f"{most:g}" if most else "no limit",
-        help="No call is begun that could go beyond it; 0 is no limit.",
-        key="runs-max-cost",
-        width=140,
-    )
-    return at_once, max_cost
+    chosen = (tuple(names), tuple(named), tuple(models), at_once, simulated, selection)
+    order = Order(*chosen, max_cost=max_cost, replay=replay)
+    return combining(order, found) if names else None
 
 
 @st.cache_data(ttl=10, max_entries=20, show_spinner=False)
@@ -160,39 +141,6 @@ def _models(names: list[str], found: Mapping[str, Dataset]) -> str:
     return ", ".join(own) or "the prompt's own"
 
 
-def _refs(folder: Path) -> list[str]:
-    """Every name of a prompt that can be used: `support`, `support@staging`, `support@3`."""
-    refs: list[str] = []
-    for entry in prompts.listing(folder / "prompts"):
-        if entry.error or entry.name.startswith("fewshot/"):
-            continue
-        labels = [label for label in entry.labels if label != prompts.PRODUCTION]
-        versions = [version.number for version in reversed(entry.versions)]
-        refs += [entry.name, *(f"{entry.name}@{each}" for each in (*labels, *versions))]
-    return refs
-
-
-def asks_simulated() -> bool:
-    """Whether the simulated Claude is to be asked: always where there is nothing else."""
-    lab = session.lab()
-    without = lab.home.source == "simulated"
-    chosen = st.toggle(
-        "Ask the simulated Claude",
-        without,
-        key="runs-simulated",
-        disabled=without and not lab.endpoints,
-        help="It makes its answers up, on this machine and for nothing.",
-    )
-    if chosen:
-        why = f" {HOW_TO_SET_A_KEY}" if without else ""
-        hint(
-            "The answers will be made up: the check shows whether prompt, dataset and graders fit together, "
-            f"and measures no quality.{why}",
-            ":material/smart_toy:",
-        )
-    return chosen
-
-
 def offered(previews: tuple[Preview, ...], price: Price, simulated: bool) -> None:
     """What it will ask, and what that may cost."""
     rows: dict[str, list[Any]] = {
@@ -213,10 +161,12 @@ def offered(previews: tuple[Preview, ...], price: Price, simulated: bool) -> Non
     st.markdown(plain(str(price)), help=MOST)
 
 
-def _start(order: Order) -> None:
+def _start(order: Order, what: str) -> None:
     try:
         runs = evals.start(session.lives(), session.who(), order)
     except LabError as fault:
         st.session_state["runs-problem"] = str(fault)
         return
-    address(new=None, after=None, before=None, run=runs[0] if len(runs) == 1 else None)
+    view = "examples" if what == "examples" else None
+    one = runs[0] if len(runs) == 1 else None
+    address(new=None, after=None, before=None, what=None, view=view, run=one)
