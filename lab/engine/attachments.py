@@ -39,6 +39,15 @@ def attached(question: Message, files: Sequence[File]) -> Message:
     return {**question, "content": [*(block(file) for file in files), *words]}
 
 
+def files_of(content: Any) -> tuple[File, ...]:
+    """The files of a message's content, to be attached once more; what is only named by its address is not
+    among them."""
+    found = [each for each in media.found(content) if media.encoded(each)]
+    return tuple(
+        File(each.get("title") or each["type"], base64.b64decode(media.encoded(each))) for each in found
+    )
+
+
 def block(file: File) -> dict[str, Any]:
     """The content block of a file. Raises BadInput for one that the API would refuse."""
     kind, name = media.kind(file.data), file.name[:200]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab import capability, prompts, store
-from lab.engine.attachments import File
+from lab.engine.attachments import File, files_of
 from lab.engine.chat import Asked, again, ask
 from lab.engine.column import LETTERS, Column, columns_of
 from lab.engine.lab import Lab
@@ -87,6 +87,15 @@ def retry_column(
     database.post(store.comparison_retried(id, len(found["turns"]) - 1, number, Cell(request.id)))
     database.flush()
     lives.start(principal, request, visitor)
+
+
+def first_asked(lab: Lab, principal: Principal, id: str) -> Said:
+    """What a comparison's columns were asked first; the files as the log has them. Raises BadInput."""
+    turn = store.comparison(lab.store.read, principal, id)["turns"][0]
+    calls = store.compared_calls(lab.store.read, principal, id)
+    sent = next((calls[cell.call] for cell in turn["cells"] if cell.call in calls), None)
+    files = files_of(sent["question"] or ()) if sent and turn["asked"]["files"] else ()
+    return replace(_said(turn["asked"]), files=files)
 
 
 def columns_with(found: Mapping[str, Any]) -> list[tuple[str, Column]]:

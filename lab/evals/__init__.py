@@ -22,6 +22,7 @@ from lab.evals.gates import Score, Verdict
 from lab.evals.history import Line, Point, history
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
+from lab.evals.openers import openers
 from lab.evals.order import (
     MOST_AT_ONCE,
     Order,
@@ -73,7 +74,7 @@ __all__ = [
     "changed", "check", "choice_price", "chosen", "combined", "compare", "conclusion", "contenders",
     "dataset_names", "datasets", "directions", "duplicates", "editing", "effect_words", "equipped",
     "files", "frontier_words", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
-    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "order_words",
+    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "openers", "order_words",
     "pairs", "plans", "points", "preview", "price", "price_words", "progress", "promptfoo", "proposals",
     "prune", "quality_words", "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed",
     "rivals", "routes", "said", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names",

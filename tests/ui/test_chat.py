@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lab import store
 from lab.engine import Lives
+from lab.evals import openers
 from lab.types import Principal
 
 ANA = Principal("ana")
@@ -48,6 +49,22 @@ def test_a_prompt_comes_with_its_fields_and_goes_into_the_call(opened: Opened, l
     assert "team" in str(sent["system"]) + str(sent["messages"])
     assert said(app)[0] == "What do I pay?"
     assert "prompt" not in app.query_params
+
+
+def test_what_is_suggested_fits_the_prompt(opened: Opened, lives: Lives, folder: Path) -> None:
+    app = opened("chat", prompt="support@2")
+    assert any("Says how to answer" in caption.value for caption in app.caption)
+    one = openers(folder / "datasets", "support", 3)[1]
+    app.button(key="chat-suggestion-1").click().run()
+    assert not app.error and one.values == {"plan": "team"}
+    (call,) = store.calls(lives.lab.store.read, ANA, 9)
+    sent = store.call(lives.lab.store.read, ANA, call["id"])["request"]
+    assert "team" in str(sent["system"]) and one.input in str(sent["messages"])
+    labels = {
+        ref: [button.label for button in opened("chat", prompt=ref).button if "suggestion" in str(button.key)]
+        for ref in ("insurance@2", "insurance@1")
+    }
+    assert len(labels["insurance@2"]) == 3 and not labels["insurance@1"]  # of its own examples, if any
 
 
 def test_a_conversation_goes_on_as_it_was(opened: Opened, lives: Lives) -> None:

@@ -10,12 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab import store
-from lab.engine import Column, Lives
+from lab.engine import Column, File, Lives, Said, compare, first_asked
 from lab.errors import BadInput
 from lab.types import Principal
 from lab.ui.parts.growing import finished
 from lab.ui.parts.together import packed, unpacked
 from tests.cli.running import until
+from tests.files import png
 
 ANA = Principal("ana", "admin")
 Opened = Callable[..., AppTest]
@@ -36,7 +37,9 @@ def vote(app: AppTest, label: str) -> Any:
 def test_one_click_compares_and_a_vote_is_kept(opened: Opened, lives: Lives) -> None:
     app = opened("compare")
     assert app.selectbox(key="compare-prompt-0").value == "extract@1"
-    app.button(key="compare-suggestion-0").click().run()
+    first = app.button(key="compare-suggestion-0")
+    assert "Nachricht" not in first.label  # of the cases of the dataset that names this prompt
+    first.click().run()
     assert not app.error and not app.exception
     assert {(call["origin"], call["version"], call["state"]) for call in calls(lives)} == {
         ("compare", 1, "ok"),
@@ -72,6 +75,28 @@ def test_a_column_that_cannot_be_asked_says_why_in_its_place(opened: Opened, liv
     app.button(key="compare-retry-1").click().run()
     assert len(calls(lives)) == 3 and len(app.error) == 2
     assert "support" in app.button(key="compare-again").click().run().query_params["columns"]
+
+
+def test_changed_columns_are_asked_the_same_with_values_context_and_files(
+    opened: Opened, lives: Lives
+) -> None:
+    picture = File("plan.png", png())
+    asked = Said("Which plan?", {"plan": "team"}, "A rule.", [picture])
+    id = compare(lives, ANA, (Column("support@1"), Column("support@2")), asked)
+    app = opened("compare", id=id).button(key="compare-again").click().run()
+    assert app.query_params["like"] == id and not app.exception
+    assert app.chat_input(key="compare-input").proto.value == "Which plan?"
+    assert app.text_input(key="compare-value-plan").value == "team"
+    assert app.text_area(key="compare-context").value == "A rule."
+    app.text_input(key="compare-value-plan").set_value("free").run()
+    assert app.text_input(key="compare-value-plan").value == "free"  # put there once, and not again
+    app.chat_input(key="compare-input").set_value("Which plan?").run()
+    assert not app.error and "like" not in app.query_params
+    sent = first_asked(lives.lab, ANA, app.query_params["id"])
+    assert (sent.text, sent.values, sent.context) == ("Which plan?", {"plan": "free"}, "A rule.")
+    assert [file.data for file in sent.files] == [png()]
+    without = opened("compare", like=id).button(key="compare-files-out").click().run()
+    assert "like" not in without.query_params and not without.exception
 
 
 def test_columns_are_put_together_in_the_address(opened: Opened, lives: Lives) -> None:

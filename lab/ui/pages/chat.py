@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -21,7 +22,6 @@ CONTINUE = "Go on exactly where your last answer stopped, without repeating any 
 ATTACHING = {"accept_file": "multiple", "file_type": ("png", "jpg", "jpeg", "gif", "webp", "pdf")}
 """What the browser offers to attach; what a file is, is told by its content."""
 CUT = "Above this line Claude no longer sees: the conversation outgrew its context window."
-SUGGESTIONS = ("How do I reset my password?", "Which plan fits a team of five?", "What can you help me with?")
 
 
 def page() -> None:
@@ -96,10 +96,17 @@ def _history(conversation: str | None, turns: list[dict[str, Any]], busy: bool) 
 
 
 def _suggest(conversation: str | None) -> None:
-    parts.empty("Ask something to begin", "Pick a prompt above, or just write. Every call is in the log.")
-    with st.container(horizontal=True, horizontal_alignment="center", key="chat-suggestions"):
-        for number, text in enumerate(SUGGESTIONS):
-            st.button(text, key=f"chat-suggestion-{number}", on_click=_ask, args=(conversation, None, text))
+    ref = parts.chosen(conversation, "").prompt
+    about = parts.purpose(ref) or "Pick a prompt above, or just write. Every call is in the log."
+    parts.empty("Ask something to begin", about)
+    parts.suggestions(ref, "chat", partial(_suggested, conversation))
+
+
+def _suggested(conversation: str | None, one: parts.Suggestion) -> None:
+    """Ask what was suggested; what the person typed into a field stands before what the suggestion says."""
+    asked = parts.chosen(conversation, one.text)
+    known = {"values": {**one.values, **asked.values}, "context": asked.context or one.context}
+    _begin(conversation, replace(asked, **known))
 
 
 def _earlier(conversation: str, shown: int) -> None:
@@ -114,12 +121,15 @@ def _send(conversation: str | None, shown: str | None) -> None:
 
 def _ask(conversation: str | None, shown: str | None, text: str, files: Sequence[engine.File] = ()) -> None:
     """`shown` is the last turn that the person saw, whatever is shown elsewhere by now."""
-    asked = replace(parts.chosen(conversation, text, files), behind=shown)
+    _begin(conversation, replace(parts.chosen(conversation, text, files), behind=shown))
+
+
+def _begin(conversation: str | None, asked: engine.Asked) -> None:
     if _started(lambda: engine.ask(session.lab(), session.who(), asked)):
         parts.asked_once(conversation)
     else:  # what was typed is there to be sent again
-        st.session_state["chat-input"] = text
-        if files:
+        st.session_state["chat-input"] = asked.text
+        if asked.files:
             st.session_state["chat-problem"] += " Then attach the files again."
 
 

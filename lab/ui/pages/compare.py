@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from lab import engine, store
 from lab.engine import File, Said
 from lab.errors import BadInput, LabError
 from lab.ui import parts, session
-from lab.ui.pages.chat import ATTACHING, SUGGESTIONS
+from lab.ui.pages.chat import ATTACHING
 
 TITLE, ICON, PLACE = "Compare", ":material/view_column:", 1.5
 
@@ -50,14 +51,16 @@ def _new() -> None:
     parts.shared(columns)
     with st.container():
         _input(partial(_compare, columns), "Ask all columns")
-    with st.container(horizontal=True, horizontal_alignment="center", key="compare-suggestions"):
-        for number, text in enumerate(SUGGESTIONS):
-            st.button(
-                text,
-                key=f"compare-suggestion-{number}",
-                on_click=_ask,
-                args=(partial(_compare, columns), text),
-            )
+    if not st.query_params.get("input"):
+        named = next((column.prompt for column in columns if column.prompt), None)
+        parts.suggestions(named, "compare", partial(_suggested, columns))
+
+
+def _suggested(columns: tuple[engine.Column, ...], one: parts.Suggestion) -> None:
+    """Ask what was suggested; what the person typed into a field stands before what the suggestion says."""
+    typed = parts.said(one.text)
+    known = {"values": {**one.values, **typed.values}, "context": typed.context or one.context}
+    _send(partial(_compare, columns), replace(typed, **known))
 
 
 def _open(id: str, setup: DeltaGenerator) -> None:
@@ -85,26 +88,27 @@ def _paused(columns: Sequence[engine.Column]) -> None:
 
 
 def _input(send: Callable[[Said], str], placeholder: str, disabled: bool = False) -> None:
-    wanted = st.query_params.get("input")
-    if wanted and st.session_state.get("compare-prefilled") != wanted:
-        st.session_state["compare-prefilled"] = st.session_state["compare-input"] = wanted
+    wanted, marked = st.query_params.get("input"), "compare-prefilled"
+    if wanted and st.session_state.get(marked) != wanted:
+        st.session_state["compare-input"] = wanted
+    st.session_state[marked] = wanted  # once, and again when somebody comes back to it
     about: dict[str, Any] = {"on_submit": _sent, "args": (send,), "disabled": disabled, **ATTACHING}
     st.chat_input(placeholder, key="compare-input", **about)
 
 
 def _sent(send: Callable[[Said], str]) -> None:
     sent = st.session_state["compare-input"]
-    _ask(send, sent.text, [File(each.name, each.getvalue()) for each in sent.files])
+    _send(send, parts.said(sent.text, [File(each.name, each.getvalue()) for each in sent.files]))
 
 
-def _ask(send: Callable[[Said], str], text: str, files: list[File] | None = None) -> None:
+def _send(send: Callable[[Said], str], said: Said) -> None:
     try:
-        id = send(parts.said(text, files or ()))
+        id = send(said)
     except LabError as error:
         st.session_state["compare-problem"] = str(error)
-        st.session_state["compare-input"] = text  # what was typed is there to be sent again
+        st.session_state["compare-input"] = said.text  # what was typed is there to be sent again
     else:
-        parts.address(id=id, columns=None, input=None, over=None)
+        parts.address(id=id, columns=None, input=None, like=None, over=None)
 
 
 def _compare(columns: tuple[engine.Column, ...], said: Said) -> str:

@@ -41,12 +41,16 @@ from lab.ui.parts.saving import just_saved, unsaved
 from lab.ui.parts.shared import said, shared
 from lab.ui.parts.spending import spending
 from lab.ui.parts.starting import starting
+from lab.ui.parts.suggestions import Suggestion, purpose, suggestions
 from lab.ui.parts.tools import tool_answers
 from lab.ui.parts.turn import answer, question, thinking, turn
 from lab.ui.parts.vitals import vitals
 from lab.ui.parts.words import typed, words
 
 __all__ = [
+    "Suggestion",
+    "purpose",
+    "suggestions",
     "address",
     "alerts",
     "answer",

@@ -19,7 +19,7 @@ PAGE = 15
 LONGEST = 34
 """Characters of a title in the list."""
 ELSEWHERE = dict.fromkeys(
-    ("id", "columns", "input", "against", "differ", "whole", "over", "run", "case", "page")
+    ("id", "columns", "input", "like", "against", "differ", "whole", "over", "run", "case", "page")
 )
 """The address of a page without anything on it."""
 
@@ -63,10 +63,15 @@ def comparison_head(found: Mapping[str, Any]) -> None:
             "Change the columns",
             key="compare-again",
             icon=":material/tune:",
-            help="A new comparison with the same question, that begins with these columns.",
+            help="A new comparison that begins with these columns, and with the question, values, context, "
+            "and files that they were asked.",
             on_click=address,
             kwargs=ELSEWHERE
-            | {"columns": together.packed(columns), "input": found["turns"][0]["asked"]["text"]},
+            | {
+                "columns": together.packed(columns),
+                "input": found["turns"][0]["asked"]["text"],
+                "like": found["id"],
+            },
         )
         save_check(columns, found["turns"])
         with st.popover("Edit", icon=":material/more_horiz:", type="tertiary", key="compare-edit"):
