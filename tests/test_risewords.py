@@ -1,0 +1,106 @@
+"""Why costs differ, in one sentence and a line for each factor."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab import rise, risewords
+from lab.cost import DOLLAR
+from lab.rise import Usages, Used
+
+HAIKU, OPUS = "claude-haiku-5-5", "claude-opus-5-5"
+
+
+def paid(turns: int, model: str = HAIKU, tokens: int = 1_000, price: int = 10**9, rest: int = 0) -> Usages:
+    """So many turns of so many tokens each, at $1 per thousand; and something that is not told apart."""
+    count = turns * tokens
+    return {model: Used(turns, {"input": count}, {"input": count * price}, rest)}
+
+
+SENTENCES = [
+    pytest.param(
+        paid(10),
+        paid(20),
+        "Costs rose by $10.00 (+100%), from $10.00 to $20.00, mostly because there were more turns "
+        "(+$10.00).",
+        id="one reason",
+    ),
+    pytest.param(
+        paid(20),
+        paid(10),
+        "Costs fell by $10.00 (−50%), from $20.00 to $10.00, mostly because there were fewer turns "
+        "(−$10.00).",
+        id="falling",
+    ),
+    pytest.param(
+        paid(10, tokens=1_000),
+        paid(5, tokens=4_000),
+        "Costs rose by $10.00 (+100%), from $10.00 to $20.00, mostly because prompts were longer (+$22.50), "
+        "although there were fewer turns (−$12.50).",
+        id="two against each other: at 5 to 10 turns 7.5 x $3, at $1 to $4 a turn 5 x $2.50",
+    ),
+    pytest.param(
+        paid(10),
+        paid(20, tokens=2_000),
+        "Costs rose by $30.00 (+300%), from $10.00 to $40.00, mostly because there were more turns (+$15.00) "
+        "and prompts were longer (+$15.00).",
+        id="two reasons that do as much",
+    ),
+    pytest.param(
+        {},
+        paid(1),
+        "Costs rose by $1.00, from $0 to $1.00, mostly because there were more turns (+$1.00).",
+        id="from nothing",
+    ),
+    pytest.param(paid(3), paid(3), "Costs did not change: $3.00 in both periods.", id="the same"),
+    pytest.param(
+        paid(1),
+        paid(1, rest=DOLLAR),
+        "Costs rose by $1.00 (+100%), from $1.00 to $2.00, mostly because more was spent on what was "
+        "cut off or cannot be told apart (+$1.00).",
+        id="what is not told apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), SENTENCES)
+def test_the_sentence(before: Usages, after: Usages, expected: str) -> None:
+    assert risewords.sentence(before, after, rise.rise(before, after)) == expected
+
+
+def test_simulated_costs_are_called_so() -> None:
+    said = risewords.sentence(paid(1), paid(2), rise.rise(paid(1), paid(2)), "simulated")
+    assert said.startswith("Simulated costs rose by $1.00")
+
+
+def told(before: Usages, after: Usages) -> dict[str, tuple[str, str]]:
+    steps = risewords.steps(before, after, rise.rise(before, after))
+    return {step.factor: (step.before, step.after) for step in steps}
+
+
+def test_each_factor_says_how_it_stood_before_and_after() -> None:
+    before = {HAIKU: Used(10, {"input": 500, "output": 200, "thinking": 50}, {"input": 5, "output": 20})}
+    after = {
+        HAIKU: Used(
+            5,
+            {"input": 250, "cache_read": 250, "output": 200, "thinking": 150, "web_search": 1},
+            {"input": 5 * 10**6, "cache_read": 1, "output": 20, "web_search": 1},
+        ),
+        OPUS: Used(15, {}, {}, 10**10),
+    }
+    assert told(before, after) == {
+        "turns": ("10", "20"),
+        "mix": (f"{HAIKU} 100%", f"{HAIKU} 25%"),
+        "prompt": ("50", "25"),
+        "answer": ("15", "2.5"),
+        "thinking": ("5", "7.5"),
+        "searches": ("0", "0.05"),
+        "cache": ("0%", "50%"),
+        "price": (f"{HAIKU} input $0.00000001/M", f"{HAIKU} input $0.02/M"),
+        "other": ("$0", "$0.01"),
+    }
+
+
+def test_factors_that_do_not_count_here_are_left_out() -> None:
+    assert told(paid(1), paid(2)) == {"turns": ("1", "2")}
+    assert told({}, {}) == {}
