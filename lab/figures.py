@@ -208,3 +208,8 @@ def spending(least: int, most: int, unknown: int) -> str:
     if unknown and not most:
         return "unknown"
     return f"{said} + {unknown:,} unknown" if unknown else said
+
+
+def many(count: int, what: str = "call") -> str:
+    """`1 call`, `2,000 calls`."""
+    return f"{count:,} {what}{'s' * (count != 1)}"

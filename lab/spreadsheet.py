@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def text(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as CSV, under these names."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([names, *([cell(row[name]) for name in names] for row in rows)])
+    return file.getvalue()
 
 
 def cell(value: Any) -> str:

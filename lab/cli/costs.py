@@ -1,103 +1,127 @@
-"""What calls cost, over some days."""
+"""What calls cost, over some days, and why that rose."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
+
+from lab.cli import Group
 
 if TYPE_CHECKING:
-    from lab.store import Row, Spent
+    from lab.store import Day
 
-BY = ("day", "model", "prompt", "origin", "run")
+BY = ("model", "prompt", "use", "origin", "source", "user", "conversation", "run", "day")
 KINDS = ("real", "simulated", "replayed")
+LONGEST = 3660
+"""Days that are added up, at most."""
 
-
-@click.command()
-@click.option(
-    "--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="So many, with today."
-)
-@click.option("--by", type=click.Choice(BY), default="model", show_default=True, help="What to add up.")
-@click.option(
+_DAY = click.DateTime(["%Y-%m-%d"])
+_KIND = click.option(
     "--kind", type=click.Choice(KINDS), help="What answered; else the first of these that there is."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: every kind, added up in every way.")
-def command(days: int, by: str, kind: str | None, as_json: bool) -> None:
-    """Add up what calls cost: by day, model, prompt version, origin or run.
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option(
+    "--days", type=click.IntRange(1, LONGEST), default=30, show_default=True, help="So many, with today."
+)
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="The first day, as 2026-11-20.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="The last day; else today.")
+@click.option("--by", type=click.Choice(BY), default="model", show_default=True, help="What to add up.")
+@_KIND
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, of every kind.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    days: int,
+    first: datetime | None,
+    last: datetime | None,
+    by: str,
+    kind: str | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Add up what calls cost: by day, model, prompt version, user, conversation, run, source or origin.
 
     Real calls, simulated ones and replays are never added up. What has no known price is counted apart, never
     as 0; what was cut off is an estimate: at least this, at most that.
+
+    \b
+      lab costs --by prompt
+      lab costs --from 2026-11-01 --to 2026-11-14 --by user --csv
+      lab costs why
     """
-    from lab import store
-    from lab.cli import _opened
-    from lab.cli._out import say_json
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if ctx.invoked_subcommand is not None:
+        if given:
+            raise click.UsageError(f"Options of `{ctx.invoked_subcommand}` stand after it.", ctx)
+        return
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv are two forms: choose one.", ctx)
+    if "days" in given and first:
+        raise click.UsageError("--days counts back from the last day: it does not go with --from.", ctx)
+    from lab.cli import _opened, _spent
 
+    end = last.date() if last else date.today()
+    shown = _days(first.date() if first else end - timedelta(days=days - 1), end)
     chosen = _opened.settings()
-    zone = datetime.now().astimezone().tzinfo
-    last = datetime.now(zone).date()
-    span = store.days(last - timedelta(days=days - 1), last, zone)
     with _opened.store(chosen) as opened:
-        rows = store.spending(opened.read, _opened.principal(chosen), span)
-    if as_json:
-        about = {"from": span[0][0].isoformat(), "to": last.isoformat()}
-        say_json(about | {each: _whole([row for row in rows if row.kind == each]) for each in KINDS})
-    else:
-        there = [each for each in KINDS if any(row.kind == each for row in rows)]
-        _tell(rows, by, kind or next(iter(there), "real"), there, days)
+        _spent.say(
+            opened.read, _opened.principal(chosen), shown, by, kind, "json" * as_json or "csv" * as_csv
+        )
 
 
-def _whole(rows: Sequence[Row]) -> dict[str, Any]:
-    from lab import store
+@command.command()
+@click.option(
+    "--from", "first", type=_DAY, metavar="DAY", help="The first day; else seven days up to the last."
+)
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="The last day; else yesterday, which is over.")
+@click.option(
+    "--against", type=_DAY, metavar="DAY", help="From when to compare as many days; else those just before."
+)
+@_KIND
+@click.option("--by", type=click.Choice(BY[:-1]), default="model", show_default=True, help="Where it rose.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def why(
+    first: datetime | None,
+    last: datetime | None,
+    against: datetime | None,
+    kind: str | None,
+    by: str,
+    as_json: bool,
+) -> None:
+    """Explain why costs rose or fell: the last seven days against the seven before, or any others.
 
-    split = {by: [{by: name, **_json(one)} for name, one in store.split(rows, by).items()] for by in BY}
-    return {"together": _json(store.added(row.spent for row in rows)), **split}
+    Turns, models, tokens a turn, the cache and prices each have a share; together they are exactly the
+    difference.
 
+    \b
+      lab costs why
+      lab costs why --from 2026-11-16 --to 2026-11-22 --against 2026-11-02
+    """
+    from lab.cli import _opened, _why
 
-def _json(spent: Spent) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from lab.cost import DOLLAR
-
-    amounts, known = ("cost", "floor", "upper"), spent.calls > spent.unknown + spent.running
-    return {
-        f"{name}_usd" if name in amounts else name: (value / DOLLAR if known else None)
-        if name in amounts
-        else value
-        for name, value in asdict(spent).items()
-    }
-
-
-def _tell(rows: Sequence[Row], by: str, kind: str, there: Sequence[str], days: int) -> None:
-    from lab import store
-    from lab.cli._out import note, say
-    from lab.cli._table import table
-
-    shown = [row for row in rows if row.kind == kind]
-    if not shown:
-        note(f"No {kind} calls in {days} days. `lab costs --days 365` looks further back.")
-    else:
-        split = store.split(shown, by)
-        together = store.added(row.spent for row in shown)
-        lines = [_line(by, name or "(none)", spent) for name, spent in split.items()]
-        say(table([*lines, _line(by, "together", together)]))
-        for model, spent in store.split(shown, "model").items():
-            if spent.unknown:
-                note(f"{model}: the price of {spent.unknown:,} calls is not known; they are in no sum.")
-        if kind == "simulated":
-            note("SIMULATED: nobody was billed. This is what Claude would have cost.")
-    if others := [each for each in there if each != kind]:
-        note(f"There are also {' and '.join(others)} calls: --kind {others[0]}")
+    end = last.date() if last else date.today() - timedelta(days=first is None or first.date() < date.today())
+    begin = first.date() if first else end - timedelta(days=6)
+    after = _days(begin, end)
+    before = against.date() if against else begin - timedelta(days=len(after))
+    chosen = _opened.settings()
+    with _opened.store(chosen) as opened:
+        who = _opened.principal(chosen)
+        _why.say(opened.read, who, _days(before, before + (end - begin)), after, kind, by, as_json)
 
 
-def _line(by: str, name: str, spent: Spent) -> dict[str, str]:
-    from lab import figures
+def _days(first: date, last: date) -> list[Day]:
+    """The days between two, here. Raises UsageError where there are none, or too many."""
+    from lab.store import days
 
-    return {
-        by: name,
-        "calls": f"{spent.calls:,}",
-        "in": f"{spent.tokens_in:,}",
-        "out": f"{spent.tokens_out:,}",
-        "cost": figures.spending(spent.least, spent.most, spent.unknown),
-    }
+    many = (last - first).days + 1
+    if many < 1:
+        raise click.UsageError(f"The last day, {last}, comes before the first, {first}.")
+    if many > LONGEST:
+        raise click.UsageError(f"That is {many:,} days; at most {LONGEST:,} are added up.")
+    return days(first, last, datetime.now().astimezone().tzinfo)

@@ -51,6 +51,8 @@ from lab.store.conversations import (
     message_sent,
     plain_text,
 )
+from lab.store.counted import KINDS
+from lab.store.days import Day, days
 from lab.store.drafts import draft, draft_dropped, draft_kept, drafts
 from lab.store.exchanges import exchanges
 from lab.store.export import Export
@@ -82,7 +84,7 @@ from lab.store.runs import (
 )
 from lab.store.saying import cases_saying
 from lab.store.searching import calls_saying, conversations_saying, excerpts
-from lab.store.spending import BY, KINDS, Day, Row, Spent, added, datasets_of, days, spending, split
+from lab.store.spending import BY, Row, datasets_of, running, spending, spending_by, split, titles_of
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.taken import answers_taken
@@ -104,24 +106,24 @@ from lab.types import new_id
 __all__ = [
     "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
     "Connection", "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Row", "Short",
-    "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
-    "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started",
-    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_meant",
-    "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent",
-    "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of",
-    "cases_saying", "cell_counts", "check", "columns", "compared_calls", "comparison",
-    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
-    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
-    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
-    "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
-    "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled", "from_query",
-    "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage", "medians",
-    "message_received", "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed",
-    "page", "paused", "pauses", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept",
-    "results", "results_of", "results_open", "resumed", "rollups", "run", "run_capped", "run_ended",
-    "run_head", "run_imported", "run_opened", "run_resumed", "runs", "runs_before", "sent_before",
-    "spending", "split", "title", "together", "totals", "tree", "trials_called", "turn_pinned", "turns",
-    "unindexed", "version", "voted", "votes", "whole",
+    "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "answer_lengths", "answered_alike",
+    "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started", "attempt_streaming",
+    "attempt_withdrawn", "budget_of", "call", "call_ended", "call_meant", "call_opened", "call_partial",
+    "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
+    "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying",
+    "cell_counts", "check", "columns", "compared_calls", "comparison", "comparison_asked",
+    "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons", "conversation",
+    "conversation_deleted", "conversation_forked", "conversation_opened", "conversation_renamed",
+    "conversation_replayed", "conversation_turned", "conversations", "conversations_saying",
+    "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts", "excerpts",
+    "exchanges", "first_id", "flag_opened", "flag_settled", "from_query", "has_wal_reset_bug",
+    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
+    "message_sent", "models_asked", "named", "newest_runs", "open_calls", "packed", "page", "paused",
+    "pauses", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results",
+    "results_of", "results_open", "resumed", "rollups", "run", "run_capped", "run_ended", "run_head",
+    "run_imported", "run_opened", "run_resumed", "running", "runs", "runs_before", "sent_before",
+    "spending", "spending_by", "split", "title", "titles_of", "together", "totals", "tree",
+    "trials_called", "turn_pinned", "turns", "unindexed", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

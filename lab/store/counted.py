@@ -6,14 +6,18 @@ every time zone are made of whole slots.
 
 from __future__ import annotations
 
-from lab.store.spending import MADE_UP, ROUGH
 from lab.types import Terms
 
+KINDS = ("real", "simulated", "replayed")
+"""What answered: somebody who bills it; the simulated Claude, also where its answers were recorded; a
+recording of a real one. They are never added up."""
 SERIES = ("kind", "model", "prompt", "version", "origin", "batch", "endpoint")
-"""What the calls of a series have in common; `kind` is one of `spending.KINDS`, `model` the one that
+"""What the calls of a series have in common; `kind` is one of `KINDS`, `model` the one that
 answered, `version` NULL for a draft."""
 TERMS = tuple(f"cost_{name}" for name in Terms._fields)
 """The columns of `attempts` and `calls` that have the terms of a cost."""
+_MADE_UP = "(source = 'simulated' OR (source = 'replay' AND endpoint = 'simulated'))"
+_ROUGH = "cost_basis = 'estimate' AND cost_upper IS NOT NULL"
 STATES = ("ok", "refused", "blocked", "failed", "stalled", "truncated", "cancelled", "unknown")
 """How calls end."""
 TOKENS = (
@@ -52,9 +56,9 @@ AMOUNTS = {
     **{name: name for name in TOKENS},
     "cache_hits": "cache_read_input_tokens > 0",
     "cost": f"CASE WHEN {_KNOWN} THEN cost END",
-    "estimates": ROUGH,
-    "floor": f"CASE WHEN {ROUGH} THEN cost_floor END",
-    "upper": f"CASE WHEN {ROUGH} THEN cost_upper END",
+    "estimates": _ROUGH,
+    "floor": f"CASE WHEN {_ROUGH} THEN cost_floor END",
+    "upper": f"CASE WHEN {_ROUGH} THEN cost_upper END",
     "unpriced": "coalesce(cost, cost_upper) IS NULL",
     **{name: name for name in TERMS},
     "routed": _ROUTED,
@@ -98,7 +102,7 @@ COLUMNS = {
     "id": "calls.id",
     "user": "calls.user",
     "slot": _SLOT,
-    "kind": f"CASE WHEN {MADE_UP} THEN 'simulated' WHEN source = 'replay' THEN 'replayed' ELSE 'real' END",
+    "kind": f"CASE WHEN {_MADE_UP} THEN 'simulated' WHEN source = 'replay' THEN 'replayed' ELSE 'real' END",
     "model": "coalesce(answered_by, model)",
     **{name: name for name in ("prompt", "version", "origin")},
     "batch": "coalesce(source = 'batch' OR service_tier = 'batch', 0)",

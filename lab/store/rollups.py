@@ -14,7 +14,7 @@ from typing import Any
 
 from lab.store.counted import SERIES
 from lab.store.counting import RATIO, SUMMED, USERS
-from lab.store.spending import Day
+from lab.store.days import Day
 from lab.store.sqlite import Connection, explained
 from lab.store.wanted import first_id
 from lab.types import Principal

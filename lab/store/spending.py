@@ -1,139 +1,142 @@
-"""What calls cost together, by whatever they have in common."""
+"""What calls cost, by whatever they have in common: from the sums that are kept with every write."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from lab.spent import SUMS, Spent, added, dearest
+from lab.store.days import Day
+from lab.store.rollups import PRODUCT, rolled, spent_by_user
 from lab.store.sqlite import Connection, explained
 from lab.store.wanted import first_id
-from lab.types import Picodollars, Principal
+from lab.types import Principal
 
-KINDS = ("real", "simulated", "replayed")
-"""What answered: somebody who bills it; the simulated Claude, also where its answers were recorded; a
-recording of a real one. They are never added up."""
-BY = ("day", "model", "prompt", "origin", "run")
-
-Day = tuple[date, datetime, datetime]
-"""A day, when it begins, and when the next one does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Some calls: how many, and what those cost of which that is known exactly (`cost`).
-
-    `estimates` of them were cut: together between `floor` and `upper`. Of `unknown` ones the price is not
-    known, `running` ones have not ended: neither is in any of the amounts.
-    """
-
-    calls: int = 0
-    cost: Picodollars = 0
-    estimates: int = 0
-    floor: Picodollars = 0
-    upper: Picodollars = 0
-    unknown: int = 0
-    running: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-
-    @property
-    def least(self) -> Picodollars:
-        """What those with a known price cost at least."""
-        return self.cost + self.floor
-
-    @property
-    def most(self) -> Picodollars:
-        """What those with a known price cost at most."""
-        return self.cost + self.upper
+_SERIES = {
+    "model": ("model",),
+    "prompt": ("prompt", "version"),
+    "use": ("batch", "origin"),
+    "origin": ("origin",),
+    "source": ("batch", "endpoint"),
+}
+_CALLS = {"conversation": "conversation_id", "run": "run_id"}
+BY = (*_SERIES, "user", *_CALLS, "day")
+"""What calls can have in common. `prompt` is `support@2`, or `support` for a draft; `use` one of `USES`;
+`source` what was asked, and whether in batches."""
+USES = ("product", "checks", "judges", "batches", "others")
+"""What calls are for: people who use the product, checks, their judges; batches, whatever they are for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What calls with all of this in common cost. `prompt` is `support@2`, or `support` for a draft."""
+    """What the calls of a kind and a model cost on a day."""
 
     day: str
     kind: str
     model: str
-    prompt: str | None
-    origin: str
-    run: str | None
     spent: Spent
 
 
-MADE_UP = "(source = 'simulated' OR (source = 'replay' AND endpoint = 'simulated'))"
-ROUGH = "cost_basis = 'estimate' AND cost_upper IS NOT NULL"
-_SPENT = f"""
-    SELECT day, CASE WHEN {MADE_UP} THEN 'simulated' WHEN source = 'replay' THEN 'replayed' ELSE 'real' END
-            AS kind,
-        coalesce(answered_by, model) AS model, prompt || coalesce('@' || version, '') AS prompt, origin,
-        run_id AS run, count(*) AS calls,
-        coalesce(sum(CASE WHEN cost_basis != 'estimate' THEN cost END), 0) AS cost,
-        count(CASE WHEN {ROUGH} THEN 1 END) AS estimates,
-        coalesce(sum(CASE WHEN {ROUGH} THEN coalesce(cost_floor, 0) END), 0) AS floor,
-        coalesce(sum(CASE WHEN {ROUGH} THEN cost_upper END), 0) AS upper,
-        count(CASE WHEN coalesce(cost, cost_upper) IS NULL AND cost_basis IS NOT NULL THEN 1 END) AS unknown,
-        count(CASE WHEN cost_basis IS NULL THEN 1 END) AS running,
-        total(input_tokens) + total(cache_creation_input_tokens) + total(cache_read_input_tokens)
-            AS tokens_in,
-        total(output_tokens) AS tokens_out
-    FROM (SELECT value ->> 0 AS day, value ->> 1 AS first, value ->> 2 AS after FROM json_each(:days))
-        CROSS JOIN calls ON calls.id >= first AND calls.id < after
-    WHERE :all OR user = :user
-    GROUP BY 1, 2, 3, 4, 5, 6
-"""
-"""A day's calls are found by their ids, which begin with the time."""
+def spending(connection: Connection, principal: Principal, days: Sequence[Day]) -> list[Row]:
+    """What the calls that the person may see cost, for each of these days."""
+    by = ("day", "kind", "model")
+    rows = rolled(connection, principal, days, SUMS, by)
+    return [Row(*(row[name] for name in by), _spent(row)) for row in rows if row["calls"]]
+
+
+def spending_by(
+    connection: Connection, principal: Principal, days: Sequence[Day], kind: str, by: str
+) -> dict[str | None, Spent]:
+    """What those of a kind cost by one of `BY`, what cost most first, days in their order.
+
+    By `user` nothing is told apart: `input_tokens` are all of their prompts. By `conversation` and `run` the
+    calls of these days are read one by one, without those that have none or were deleted.
+    """
+    if by == "day":
+        return split((row for row in spending(connection, principal, days) if row.kind == kind), "day")
+    if by == "user":
+        people = spent_by_user(connection, principal, days, ("user", "kind"))
+        return dearest({row["user"]: _of_user(row) for row in people if row["kind"] == kind})
+    if by in _CALLS:
+        return dearest(_each(connection, principal, days, kind, _CALLS[by]))
+    found: dict[str | None, list[Spent]] = {}
+    for row in rolled(connection, principal, days, SUMS, _SERIES[by], {"kind": (kind,)}):
+        found.setdefault(_name(by, kind, row), []).append(_spent(row))
+    return dearest({name: together for name, each in found.items() if (together := added(each)).calls})
+
+
+def _name(by: str, kind: str, row: Mapping[str, Any]) -> str | None:
+    if by == "prompt" and row["prompt"] is not None:
+        return row["prompt"] if row["version"] is None else f"{row['prompt']}@{row['version']}"
+    if by == "source":
+        source = ("batch" if row["batch"] else "api") if kind == "real" else kind
+        return f"{source} · {row['endpoint']}"
+    if by == "use":
+        uses = dict.fromkeys(PRODUCT, "product") | {"check": "checks", "judge": "judges"}
+        return "batches" if row["batch"] else uses.get(row["origin"], "others")
+    return row[by]
 
 
 @explained
-def spending(connection: Connection, principal: Principal, days: Sequence[Day]) -> list[Row]:
-    """What the calls that the person may see cost, for each of these days."""
-    spans = [(day.isoformat(), first_id(begins), first_id(after)) for day, begins, after in days]
+def _each(
+    connection: Connection, principal: Principal, days: Sequence[Day], kind: str, column: str
+) -> dict[str | None, Spent]:
+    """Added up from the calls themselves."""
+    begins, after = days[0][1], days[-1][2]
     rows = connection.execute(
-        _SPENT, {"days": json.dumps(spans), "all": principal.role == "admin", "user": principal.user}
+        f"SELECT {column}, {', '.join(f'sum(counted.{name})' for name in SUMS)}"
+        " FROM calls CROSS JOIN counted ON counted.id = calls.id"
+        f" WHERE calls.id >= ? AND calls.id < ? AND {column} IS NOT NULL AND kind = ?"
+        " AND (? OR calls.user = ?) GROUP BY 1",
+        (first_id(begins), first_id(after), kind, principal.role == "admin", principal.user),
     )
-    return [_row(dict(row)) for row in rows]
+    return {name: Spent(*sums) for name, *sums in map(tuple, rows)}
 
 
-def _row(row: dict[str, Any]) -> Row:
-    spent = Spent(*(int(row.pop(field.name)) for field in fields(Spent)))
-    return Row(**row, spent=spent)
+def _spent(row: Mapping[str, Any]) -> Spent:
+    return Spent(*(row[name] for name in SUMS))
+
+
+def _of_user(row: Mapping[str, Any]) -> Spent:
+    known = {name: row[name] for name in SUMS if name in row}
+    return Spent(**known, input_tokens=row["tokens_in"], output_tokens=row["tokens_out"])
+
+
+@explained
+def running(connection: Connection, principal: Principal) -> int:
+    """How many calls are being made: they are in no sum."""
+    return connection.execute(
+        "SELECT count(*) FROM calls WHERE state IN ('started', 'streaming') AND (? OR user = ?)",
+        (principal.role == "admin", principal.user),
+    ).fetchone()[0]
 
 
 @explained
 def datasets_of(connection: Connection, runs: Iterable[str]) -> dict[str, str]:
     """Which datasets these runs checked; those that were deleted are missing."""
+    return _named(connection, "runs", "dataset", runs)
+
+
+@explained
+def titles_of(connection: Connection, conversations: Iterable[str]) -> dict[str, str]:
+    """What these conversations are called; those that were deleted are missing."""
+    return _named(connection, "conversations", "title", conversations)
+
+
+def _named(connection: Connection, table: str, column: str, ids: Iterable[str]) -> dict[str, str]:
     rows = connection.execute(
-        "SELECT id, dataset FROM runs WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*runs]),)
+        f"SELECT id, {column} FROM {table} WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps([*ids]),),
     )
-    return {row["id"]: row["dataset"] for row in rows}
+    return dict(map(tuple, rows))
 
 
-def added(spent: Iterable[Spent]) -> Spent:
-    """All of these together."""
-    found = list(spent)
-    return Spent(*(sum(getattr(each, field.name) for each in found) for field in fields(Spent)))
-
-
-def split(rows: Iterable[Row], by: str) -> dict[str | None, Spent]:
-    """The rows by one of `BY`: what cost most first, days in their order."""
-    found: dict[str | None, list[Spent]] = {}
+def split(rows: Iterable[Row], by: str) -> dict[str, Spent]:
+    """The rows by `model`, what cost most first, or by `day`, in their order."""
+    found: dict[str, list[Spent]] = {}
     for row in rows:
         found.setdefault(getattr(row, by), []).append(row.spent)
     summed = {name: added(each) for name, each in found.items()}
-    if by == "day":
-        return dict(sorted(summed.items()))
-    return dict(sorted(summed.items(), key=lambda one: (-one[1].most, str(one[0]))))
-
-
-def days(first: date, last: date, zone: tzinfo) -> list[Day]:
-    """Every day from the first to the last, both included, as long as it is in that time zone."""
-    many = (last - first).days + 1
-    each = [first + timedelta(days=number) for number in range(many)]
-    return [(day, _begins(day, zone), _begins(day + timedelta(days=1), zone)) for day in each]
-
-
-def _begins(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+    return dict(sorted(summed.items())) if by == "day" else dearest(summed)

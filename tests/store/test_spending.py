@@ -1,18 +1,25 @@
-"""What calls cost together: real, simulated and replayed apart, the unknown never as 0."""
+"""What calls cost together: kinds apart, the unknown never as 0, every row added up."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lab import store
-from lab.store import Row, Spent, Store
-from lab.types import Cost, Origin, Principal, Request, new_id
-from tests.store.rows import opened, whole_call
+import pytest
 
-ANA = Principal("ana", "member")
+from lab import spent, store
+from lab.spent import Spent
+from lab.store import Row, Store
+from lab.types import Cost, Origin, Principal, Request, new_id
+from tests.store.rows import opened, post_all, whole_call
+from tests.store.test_rollups import DAYS, history
+
+TERMS = [name for name in spent.SUMS if name.startswith("cost_") and name[5:] not in ("routed", "meant")]
+ANA, ADMIN = Principal("ana", "viewer"), Principal("ana", "admin")
 ESTIMATE, UNKNOWN = Cost(None, 10, 90, "estimate"), Cost(None, None, None, "usage")
 ENDLESS = Cost(None, 0, None, "estimate")
 
@@ -20,8 +27,7 @@ ENDLESS = Cost(None, 0, None, "estimate")
 def call(to: Store, cost: Cost, source: str = "api", **origin: Any) -> None:
     who = Origin(**{"source": "chat", "user": "ana"} | origin)
     request = Request(new_id(), "claude-haiku-5-5", ({"role": "user", "content": "Up?"},), 9, who)
-    for write in whole_call(to, request, cost=cost):
-        to.post(write)
+    post_all(to, *whole_call(to, request, cost=cost))
     to.post(lambda db: db.execute("UPDATE calls SET source = ? WHERE id = ?", (source, request.id)))
 
 
@@ -42,33 +48,43 @@ def spending(path: Path, who: Principal = ANA) -> list[Row]:
 
 
 def test_kinds_are_never_added_up_and_what_is_unknown_is_never_0(tmp_path: Path) -> None:
-    rows = {row.kind: row for row in spending(tmp_path)}
-    assert set(rows) == {*store.KINDS}
+    rows = {row.kind: row.spent for row in spending(tmp_path)}
+    assert set(rows) == {"real", "simulated", "replayed"}
     real = rows["real"]
-    assert (real.prompt, real.origin, real.run) == ("support@2", "chat", None)
-    assert real.spent == Spent(5, 100, 1, 10, 90, 2, 0, 25, 10)
-    assert (real.spent.least, real.spent.most) == (110, 190)
-    assert rows["simulated"].spent.cost == 500
-    assert rows["replayed"].spent == Spent(1, 0, 0, 0, 0, 0, 0, 5, 2)
+    assert (real.calls, real.cost, real.estimates, real.floor, real.upper) == (5, 100, 1, 10, 90)
+    assert (real.unpriced, real.turns, real.per_thousand) == (2, 2, 50_000)
+    assert (real.least, real.most, real.tokens_in, real.output_tokens) == (110, 190, 25, 10)
+    assert rows["simulated"].cost == 500
+    assert (rows["replayed"].calls, rows["replayed"].cost) == (1, 0)
 
 
 def test_an_admin_sees_everybody_s(tmp_path: Path) -> None:
-    real = [row.spent for row in spending(tmp_path, Principal("ana", "admin")) if row.kind == "real"]
-    assert store.added(real).cost == 107
+    real = [row.spent for row in spending(tmp_path, ADMIN) if row.kind == "real"]
+    assert spent.added(real).cost == 107
+
+
+def test_what_has_no_known_cost_is_none_in_a_file() -> None:
+    record = Spent(calls=2, unpriced=2).record()
+    assert (record["cost_usd"], record["calls"], record["unpriced"]) == (None, 2, 2)
+    assert Spent(calls=1, cost=5 * 10**11).record()["cost_usd"] == 0.5
+    people = spent.records("user", {"=ana": Spent(calls=1, input_tokens=5)})
+    assert (people[0]["tokens_in"], "cost_input_usd" in people[0]) == (5, False)
+    assert spent.csv("user", {"=ana": Spent(calls=1)}).splitlines()[1].startswith("'=ana,1,0,")
+    assert spent.csv("user", {}).count("\n") == 1
 
 
 def test_a_call_that_has_not_ended_is_in_no_sum(tmp_path: Path) -> None:
     with opened(tmp_path / "lab.db") as to:
         request = Request(new_id(), "claude-haiku-5-5", (), 9, Origin("chat", "ana"))
-        to.post(store.call_opened(request, to.process, "anthropic", "api"))
+        post_all(to, store.call_opened(request, to.process, "anthropic", "api"))
         to.flush()
-        (row,) = store.spending(to.read, ANA, today())
-    assert row.spent == Spent(calls=1, running=1)
+        assert store.spending(to.read, ADMIN, today()) == []
+        assert [store.running(to.read, Principal(user, "viewer")) for user in ("ana", "bo")] == [1, 0]
 
 
 def test_rows_are_split_by_what_cost_most_and_days_by_their_order() -> None:
     def row(day: str, model: str, cost: int) -> Row:
-        return Row(day, "real", model, None, "chat", None, Spent(1, cost))
+        return Row(day, "real", model, Spent(1, cost))
 
     rows = [row("2026-11-02", "a", 1), row("2026-11-01", "b", 5), row("2026-11-01", "a", 3)]
     assert [(name, one.cost) for name, one in store.split(rows, "model").items()] == [("b", 5), ("a", 4)]
@@ -76,7 +92,7 @@ def test_rows_are_split_by_what_cost_most_and_days_by_their_order() -> None:
         ("2026-11-01", 8),
         ("2026-11-02", 1),
     ]
-    assert store.added([]) == Spent()
+    assert spent.added([]) == Spent()
 
 
 def test_days_are_as_long_as_they_are_where_the_reader_is() -> None:
@@ -85,3 +101,98 @@ def test_days_are_as_long_as_they_are_where_the_reader_is() -> None:
         (after.astimezone(UTC) - begins.astimezone(UTC)) / timedelta(hours=1) for _, begins, after in found
     ]
     assert hours == [24, 25, 24]
+
+
+def kind(row: Mapping[str, Any]) -> str:
+    if row["source"] == "simulated" or (row["source"], row["endpoint"]) == ("replay", "simulated"):
+        return "simulated"
+    return "replayed" if row["source"] == "replay" else "real"
+
+
+def named(row: Mapping[str, Any], by: str) -> str | None:
+    """What a row of `calls` has of what is added up, told without the code that is tested."""
+    batch = "batch" in (row["source"], row["service_tier"])
+    if by == "use":
+        uses = {"chat": "product", "api": "product", "check": "checks", "judge": "judges"}
+        return "batches" if batch else uses.get(row["origin"], "others")
+    if by == "source":
+        answered = {"real": "batch" if batch else "api"}.get(kind(row), kind(row))
+        return f"{answered} · {row['endpoint']}"
+    if by == "prompt":
+        version = "" if row["version"] is None else f"@{row['version']}"
+        return row["prompt"] and f"{row['prompt']}{version}"
+    columns = {"conversation": "conversation_id", "run": "run_id"}
+    if by == "day":
+        return row["started_at"][:10]
+    return (row["answered_by"] or row["model"]) if by == "model" else row[columns.get(by, by)]
+
+
+def alone(row: Mapping[str, Any]) -> Spent:
+    """What one row adds, told without SQL."""
+    rough = row["cost_basis"] == "estimate" and row["cost_upper"] is not None
+    exact = row["cost"] if row["cost_basis"] != "estimate" and row["cost"] is not None else None
+    found = {name: row[name] or 0 for name in spent.SUMS if name.endswith(("_tokens", "_requests"))}
+    found |= {name: row[name] or 0 for name in TERMS}
+    routed = row["cost_meant"] is not None and exact is not None
+    ends = ("failed_floor", "failed_upper") if row["state"] == "ok" else ("cost_floor", "cost_upper")
+    floor, upper = (row[name] for name in ends)
+    return Spent(
+        **found | {"cost_routed": exact if routed else 0, "cost_meant": row["cost_meant"] if routed else 0},
+        calls=1,
+        cost=exact or 0,
+        estimates=rough,
+        floor=(row["cost_floor"] or 0) if rough else 0,
+        upper=row["cost_upper"] if rough else 0,
+        unpriced=row["cost"] is None and row["cost_upper"] is None,
+        routed=routed,
+        wasted_floor=0 if upper is None else floor or 0,
+        wasted_upper=upper or 0,
+        wasted_unpriced=upper is None,
+    )
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Random calls that ended, changed afterwards, or have not ended."""
+    with opened(tmp_path_factory.mktemp("spending") / "lab.db") as to:
+        for seed in (1, 2):
+            for statement, values in history(seed):
+                to.post(lambda db, statement=statement, values=values: db.execute(statement, values))
+        for id in ("c0", "c1"):
+            to.post(store.conversation_opened(id, ANA))
+        for change in (
+            "conversation_id = 'c' || (rowid % 2) WHERE origin = 'chat'",
+            "run_id = 'r' || (rowid % 3) WHERE origin = 'check'",
+        ):
+            to.post(lambda db, change=change: db.execute(f"UPDATE calls SET {change}"))
+        to.flush()
+        yield to
+
+
+@pytest.mark.parametrize("who", [ADMIN, ANA], ids=["admin", "viewer"])
+@pytest.mark.parametrize("by", store.BY)
+def test_adding_up_all_rows_of_calls_gives_every_figure(full: Store, by: str, who: Principal) -> None:
+    expected: dict[str, dict[str | None, list[Spent]]] = defaultdict(lambda: defaultdict(list))
+    for row in full.read.execute("SELECT * FROM calls"):
+        seen = who.role == "admin" or row["user"] == who.user
+        ended = row["state"] not in ("started", "streaming") and row["process"] != "imported"
+        if seen and ended and (by not in ("run", "conversation") or named(row, by)):
+            expected[kind(row)][named(row, by)].append(alone(row))
+    for each in store.KINDS:
+        found = store.spending_by(full.read, who, DAYS, each, by)
+        added = {name: spent.added(rows) for name, rows in expected[each].items()}
+        if by == "user":  # nothing is told apart
+            assert spent.records(by, found) == spent.records(by, spent.dearest(added))
+        else:
+            assert found == added
+    assert expected["real"]
+
+
+def test_the_chart_is_added_up_from_the_same_rows(full: Store) -> None:
+    rows = store.spending(full.read, ADMIN, DAYS)
+    for each in store.KINDS:
+        mine = [row for row in rows if row.kind == each]
+        assert store.split(mine, "model") == store.spending_by(full.read, ADMIN, DAYS, each, "model")
+        assert spent.added(row.spent for row in mine) == spent.added(
+            store.spending_by(full.read, ADMIN, DAYS, each, "use").values()
+        )

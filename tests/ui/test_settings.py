@@ -1,4 +1,4 @@
-"""The pages Settings and Costs."""
+"""The page Settings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-
-from lab.engine import Lives
-from lab.types import Cost
-from tests.store.test_spending import UNKNOWN, call
 
 Opened = Callable[..., AppTest]
 
@@ -66,21 +62,3 @@ def test_rules_are_tried_and_the_lines_for_lab_toml_given(opened: Opened) -> Non
     assert "The rules above: routes.x.model: no model 'claude-haiku'" in app.error[0].value.replace("\\", "")
     app = app.text_area("settings-rules").set_value("[routes").run()
     assert "not TOML" in app.error[0].value
-
-
-def test_costs_keep_kinds_apart_and_name_what_is_unknown(lives: Lives, opened: Opened) -> None:
-    store = lives.lab.store
-    app = opened("costs")
-    assert "No calls in this time" in said(app)
-    for cost in (Cost(2 * 10**12, 2 * 10**12, 2 * 10**12, "usage"), UNKNOWN):
-        call(store, cost, prompt="support", version=2)
-    call(store, Cost(10**12, 10**12, 10**12, "usage"), source="simulated")
-    store.flush()
-    app = opened("costs", time="today", by="prompt")
-    assert "$2.00 + 1 unknown" in said(app).replace("\\", "")
-    assert "the price of 1 calls is not known" in said(app)
-    assert list(app.dataframe[0].value["prompt"]) == ["support@2"]
-    app = opened("costs", time="today", kind="simulated")
-    assert "$1.00" in said(app).replace("\\", "") and "nobody was billed" in said(app)
-    app = opened("costs", **{"from": "1000-01-01", "to": ""})
-    assert "is not a day" in app.error[0].value

@@ -42,6 +42,27 @@ HELP = {
     "followed": "How often the person asked on: an answer that did not settle it is followed by a question.",
     "liked": "Of the answers that somebody rated, how many got a thumb up.",
     "kept": "The cases that pass, before and with the rules: the quality that is kept.",
+    "per 1,000 turns": "What 1,000 calls cost whose cost is known exactly: a call with its attempts and "
+    "rounds of tools is one turn.",
+    "made it": "How much more (+) or less (−) was spent because of it: the average over all orders in which "
+    "the factors could have changed one after another. The rows add up to the difference exactly.",
+    "this month": "From the first of the month in your time zone until now, whatever time is chosen above.",
+    "What it went to": "What is known exactly, by the parts of the bills. Thinking is billed as output and "
+    "stands apart here. Calls that were cut off are an estimate, at the most that they may have cost.",
+    "What it was for": "Product: what people asked in chat and over the API. Batches stand apart, whatever "
+    "they were for. Estimates count with the most.",
+    "the cache saved": "What the prompts would have cost without a cache, less what they cost: reading is "
+    "cheaper, writing dearer.",
+    "routing saved": "What the same tokens would have cost at the model that was meant, less what they cost "
+    "where a rule sent them. Another model would have counted and written other tokens.",
+    "in vain": "What was paid for calls without a whole answer, and for attempts that failed before one; at "
+    "most, where it is an estimate.",
+    "cache write": "What was written to the cache.",
+    "cache read": "What was read from the cache.",
+    "input": "The part of the prompts that was neither read from the cache nor written to it.",
+    "output": "What the models wrote, without their thinking.",
+    "thinking": "What the models thought. It is billed as output, and stands in it where the API does not "
+    "tell it apart.",
     "estimates": "Calls that were cut off: their cost is an estimate.",
     "unknown": "Calls whose price nobody published, or nobody gave in lab.toml. They are in no sum.",
 }

@@ -41,8 +41,8 @@ def period(
         args=(key, now, default, then),
         width=WIDTH,
     )
-    first = _day(page, "From", "from", then, wrong) if days else None
-    last = _day(page, "To", "to", then, wrong) if days else None
+    first = chosen_day(page, "From", "from", then, wrong) if days else None
+    last = chosen_day(page, "To", "to", then, wrong) if days else None
     return spans.bounds(name, first, last, now)
 
 
@@ -57,7 +57,7 @@ def _picked(key: str, now: datetime, default: str, then: Then) -> None:
     then()
 
 
-def _day(page: str, label: str, name: str, then: Then, wrong: list[str]) -> date | None:
+def chosen_day(page: str, label: str, name: str, then: Then, wrong: list[str]) -> date | None:
     """A day of the reader's, or none; `wrong` takes what is no day."""
     key, asked = f"{page}-{name}", None
     try:

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from lab import store
 from lab.errors import BadInput
+from lab.store import Day
 
 SPANS = {
     "today": "Today",
@@ -57,6 +59,15 @@ def bounds(name: str, first: date | None, last: date | None, now: datetime) -> B
     if name != "days":
         return None, None
     return first and _midnight(first, now), last and _midnight(last + _DAY, now)
+
+
+def days(since: datetime | None, until: datetime | None, now: datetime) -> list[Day]:
+    """The whole days between two of the reader's times; one that begins before it counts from the next. None:
+    thirty days up to today, and today."""
+    last = now if until is None else until.astimezone(now.tzinfo) - timedelta(microseconds=1)
+    first = last - timedelta(days=29) if since is None else since.astimezone(now.tzinfo)
+    begins = first.date() + timedelta(days=bool(since and (first.hour or first.minute or first.second)))
+    return store.days(begins, last.date(), now.tzinfo)
 
 
 def day(text: str | None) -> date | None:

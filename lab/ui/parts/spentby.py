@@ -1,0 +1,123 @@
+"""What calls cost, as a table: a row for each of what they have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lab import figures, store
+from lab.cost import dollars
+from lab.spent import Spent, csv, records
+from lab.store import Day
+from lab.ui import session
+from lab.ui.parts.colours import colour, signed
+from lab.ui.parts.figures import HELP, drawable
+from lab.ui.parts.picks import pick
+from lab.ui.parts.rows import table
+
+LONGEST = 500
+"""Rows of a table; the rest, which cost less, is only counted."""
+PARTS = ("input", "cache write", "cache read", "output", "thinking")
+IN = {"dollars": "Dollars", "tokens": "Tokens"}
+"""What the parts are shown in."""
+NONE = {"prompt": "(no prompt)"}
+
+
+def spent_by(by: str, split: Mapping[str | None, Spent], days: Sequence[Day]) -> None:
+    """The table by one of `store.BY`, and the same as a file."""
+    if not split:
+        st.caption("None of these calls has one.")
+        return
+    with st.container(horizontal=True, key="costs-table-head", vertical_alignment="center"):
+        shown = "dollars"
+        if by != "user":
+            shown = pick("Parts in", "in", list(IN), "dollars", "costs-in", IN.get, tabs=True)
+        _download(".csv", by, split, days)
+        _download(".json", by, split, days)
+    names, most = _names(by, split), sum(one.most for one in split.values())
+    lines = [_line(by, names[name], split[name], most, shown) for name in [*split][:LONGEST]]
+    st.dataframe(
+        table(lines),
+        key=f"costs-table-{by}",
+        hide_index=True,
+        height="content" if len(lines) <= 15 else 560,
+        placeholder="–",
+        alt=f"Cost by {by}",
+        column_config=_columns(lines[0], shown) | _named(by, [line[by] for line in lines]),
+    )
+    if len(split) > LONGEST:
+        st.caption(f"And {len(split) - LONGEST:,} more, each of which cost less. The files hold all.")
+
+
+def _line(by: str, name: Any, one: Spent, most: int, shown: str) -> dict[str, Any]:
+    parts = {part: dollars(amount) if amount else None for part, amount in one.parts.items() if part in PARTS}
+    tokens = {part: one.counts[part] or None for part in PARTS}
+    counts = {"in": one.tokens_in, "out": one.output_tokens}
+    return {
+        by: name,
+        "cost": figures.spending(one.least, one.most, one.unpriced),
+        "share": one.most / most if most else None,
+        "calls": one.calls,
+        "per 1,000 turns": dollars(one.per_thousand) if one.turns else None,
+        **(counts if by == "user" else parts if shown == "dollars" else tokens),
+        "in vain": dollars(one.wasted_upper) if one.wasted_upper else None,
+        "estimates": one.estimates or None,
+        "unknown": one.unpriced or None,
+    }
+
+
+def _columns(line: Mapping[str, Any], shown: str) -> dict[str, Any]:
+    column = st.column_config
+    texts = ["cost", "per 1,000 turns", "in vain", *(PARTS if shown == "dollars" else ())]
+    numbers = ["calls", "in", "out", "estimates", "unknown", *(PARTS if shown == "tokens" else ())]
+    return {
+        "share": column.ProgressColumn("share", format="percent", min_value=0, max_value=1, width=110),
+        **{name: column.TextColumn(name, help=HELP.get(name), alignment="right") for name in texts},
+        **{name: column.NumberColumn(name, help=HELP.get(name), format="localized") for name in numbers},
+    }
+
+
+def _named(by: str, names: Sequence[Any]) -> dict[str, Any]:
+    """Models in their colours."""
+    if by != "model":
+        return {by: st.column_config.TextColumn(by, width=220)}
+    options = list(dict.fromkeys(name[0] for name in names))
+    colours = [f"{colour(name[2:])}40" for name in options]
+    return {by: st.column_config.MultiselectColumn(by, options=options, color=colours, width=220)}
+
+
+def _names(by: str, split: Mapping[str | None, Spent]) -> dict[str | None, Any]:
+    """What stands in the first column."""
+    read, ids = session.lab().store.read, [name for name in split if name]
+    if by == "model":
+        return {name: [drawable(signed(str(name)))] for name in split}
+    if by == "run":
+        datasets = store.datasets_of(read, ids)
+        return {name: drawable(f"{datasets.get(name, 'deleted')} · {name}") for name in ids}
+    if by == "conversation":
+        titles = store.titles_of(read, ids[:LONGEST])
+        return {name: drawable(titles.get(name, f"deleted · {name}")) for name in ids}
+    return {name: NONE.get(by, "–") if name is None else drawable(name) for name in split}
+
+
+def _download(suffix: str, by: str, split: Mapping[str | None, Spent], days: Sequence[Day]) -> None:
+    st.download_button(
+        suffix[1:].upper(),
+        partial(_file, suffix, by, split),
+        f"costs-by-{by}-{days[0][0]}-{days[-1][0]}{suffix}",
+        key=f"costs-download{suffix}",
+        icon=":material/download:",
+        help="All rows and all figures, amounts in dollars.",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def _file(suffix: str, by: str, split: Mapping[str | None, Spent]) -> str:
+    if suffix == ".csv":
+        return csv(by, split)
+    return json.dumps(records(by, split), indent=2, ensure_ascii=False)
