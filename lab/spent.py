@@ -162,11 +162,12 @@ def dearest(split: Split) -> dict[str | None, Spent]:
     return dict(sorted(split.items(), key=lambda one: (-one[1].most, str(one[0]))))
 
 
-OF_USERS = (
+WHOLE = ("user", "conversation", "run")
+"""By what nothing is told apart."""
+_OF_WHOLE = (
     "calls", "cost_usd", "estimates", "floor_usd", "upper_usd", "unpriced", "tokens_in", "output_tokens",
     "wasted_floor_usd", "wasted_upper_usd", "per_1000_turns_usd",
 )  # fmt: skip
-"""What is known of what a person's calls cost."""
 
 
 def records(by: str, split: Split) -> list[dict[str, Any]]:
@@ -182,4 +183,6 @@ def csv(by: str, split: Split) -> str:
 
 
 def _columns(by: str) -> Sequence[str]:
-    return OF_USERS if by == "user" else [*Spent().record()]
+    if by not in WHOLE:
+        return [*Spent().record()]
+    return _OF_WHOLE if by == "user" else [*_OF_WHOLE, "saved_by_cache_usd"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from lab import figures, month, spent, store
 from lab.cli import _out
@@ -27,10 +26,16 @@ def say(read: Connection, who: Principal, days: Sequence[Day], by: str, kind: st
     there = [each for each in KINDS if any(row.kind == each for row in rows)]
     shown = kind or next(iter(there), KINDS[0])
     if form == "json":
-        found = {each: _whole(by, store.spending_by(read, who, days, each, by)) for each in KINDS}
+        found = {
+            each: {
+                "together": spent.added(row.spent for row in rows if row.kind == each).record(),
+                by: spent.records(by, store.spending_by(read, who, days, each, by)),
+            }
+            for each in KINDS
+        }
         _out.say_json({"from": str(days[0][0]), "to": str(days[-1][0])} | found)
         return
-    split = store.spending_by(read, who, days, shown, by)
+    split = store.spending_by(read, who, days, shown, by, -1 if form else ROWS + 1)
     if form == "csv":
         _out.say(spent.csv(by, split), end="")
     elif shown not in there:
@@ -44,10 +49,6 @@ def say(read: Connection, who: Principal, days: Sequence[Day], by: str, kind: st
         note(f"There are also {' and '.join(others)} calls: --kind {others[0]}")
 
 
-def _whole(by: str, split: Split) -> dict[str, Any]:
-    return {"together": spent.added(split.values()).record(), by: spent.records(by, split)}
-
-
 def _tell(
     by: str, kind: str, split: Split, names: Mapping[str | None, str], models: Mapping[str, Spent]
 ) -> None:
@@ -55,7 +56,7 @@ def _tell(
     lines = [_line(by, clipped(names[name], NAME), split[name]) for name in [*split][:ROWS]]
     _out.say(table([*lines, _line(by, "together", whole)]))
     if len(split) > ROWS:
-        note(f"And {len(split) - ROWS:,} more, each of which cost less: --csv has all.")
+        note(f"The {ROWS} that cost most; --csv has all.")
     _out.say("")
     _out.say(table([*_parts(whole)]))
     _out.say("")

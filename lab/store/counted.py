@@ -25,7 +25,7 @@ TOKENS = (
     "output_tokens", "thinking_tokens", "web_search_requests",
 )  # fmt: skip
 
-_ENDED = (
+ENDED = (
     "state NOT IN ('started', 'streaming') AND process != 'imported' AND strftime('%s', started_at) NOT NULL"
 )
 """What another lab's calls cost was not spent here."""
@@ -115,7 +115,7 @@ COLUMNS = {
 """Of the view `counted`: a row is a call that has ended."""
 COUNTED = (
     f"CREATE VIEW counted AS SELECT {', '.join(f'{value} AS {name}' for name, value in COLUMNS.items())}"
-    f" FROM calls WHERE {_ENDED}"
+    f" FROM calls WHERE {ENDED}"
 )
 MEASURED = "CREATE VIEW measured AS " + " UNION ALL ".join(
     f"SELECT id, user, slot, {', '.join(SERIES)}, '{name}' AS measure, {name}_measured AS value, 1 AS calls,"

@@ -10,8 +10,8 @@ from typing import Any
 from lab.spent import SUMS, Spent, added, dearest
 from lab.store.days import Day
 from lab.store.rollups import PRODUCT, rolled, spent_by_user
+from lab.store.spenders import WHAT, spenders
 from lab.store.sqlite import Connection, explained
-from lab.store.wanted import first_id
 from lab.types import Principal
 
 _SERIES = {
@@ -21,8 +21,7 @@ _SERIES = {
     "origin": ("origin",),
     "source": ("batch", "endpoint"),
 }
-_CALLS = {"conversation": "conversation_id", "run": "run_id"}
-BY = (*_SERIES, "user", *_CALLS, "day")
+BY = (*_SERIES, "user", *WHAT, "day")
 """What calls can have in common. `prompt` is `support@2`, or `support` for a draft; `use` one of `USES`;
 `source` what was asked, and whether in batches."""
 USES = ("product", "checks", "judges", "batches", "others")
@@ -47,20 +46,20 @@ def spending(connection: Connection, principal: Principal, days: Sequence[Day]) 
 
 
 def spending_by(
-    connection: Connection, principal: Principal, days: Sequence[Day], kind: str, by: str
+    connection: Connection, principal: Principal, days: Sequence[Day], kind: str, by: str, limit: int = -1
 ) -> dict[str | None, Spent]:
     """What those of a kind cost by one of `BY`, what cost most first, days in their order.
 
-    By `user` nothing is told apart: `input_tokens` are all of their prompts. By `conversation` and `run` the
-    calls of these days are read one by one, without those that have none or were deleted.
+    By `user`, `conversation` and `run` nothing is told apart: `input_tokens` are all of their prompts. There
+    are those alone that have a conversation, or a run, and as many as `limit`.
     """
     if by == "day":
         return split((row for row in spending(connection, principal, days) if row.kind == kind), "day")
     if by == "user":
         people = spent_by_user(connection, principal, days, ("user", "kind"))
         return dearest({row["user"]: _of_user(row) for row in people if row["kind"] == kind})
-    if by in _CALLS:
-        return dearest(_each(connection, principal, days, kind, _CALLS[by]))
+    if by in WHAT:
+        return spenders(connection, principal, days, kind, by, limit)
     found: dict[str | None, list[Spent]] = {}
     for row in rolled(connection, principal, days, SUMS, _SERIES[by], {"kind": (kind,)}):
         found.setdefault(_name(by, kind, row), []).append(_spent(row))
@@ -77,22 +76,6 @@ def _name(by: str, kind: str, row: Mapping[str, Any]) -> str | None:
         uses = dict.fromkeys(PRODUCT, "product") | {"check": "checks", "judge": "judges"}
         return "batches" if row["batch"] else uses.get(row["origin"], "others")
     return row[by]
-
-
-@explained
-def _each(
-    connection: Connection, principal: Principal, days: Sequence[Day], kind: str, column: str
-) -> dict[str | None, Spent]:
-    """Added up from the calls themselves."""
-    begins, after = days[0][1], days[-1][2]
-    rows = connection.execute(
-        f"SELECT {column}, {', '.join(f'sum(counted.{name})' for name in SUMS)}"
-        " FROM calls CROSS JOIN counted ON counted.id = calls.id"
-        f" WHERE calls.id >= ? AND calls.id < ? AND {column} IS NOT NULL AND kind = ?"
-        " AND (? OR calls.user = ?) GROUP BY 1",
-        (first_id(begins), first_id(after), kind, principal.role == "admin", principal.user),
-    )
-    return {name: Spent(*sums) for name, *sums in map(tuple, rows)}
 
 
 def _spent(row: Mapping[str, Any]) -> Spent:

@@ -14,6 +14,7 @@ import pytest
 from lab import spent, store
 from lab.spent import Spent
 from lab.store import Row, Store
+from lab.store.spenders import create
 from lab.types import Cost, Origin, Principal, Request, new_id
 from tests.store.rows import opened, post_all, whole_call
 from tests.store.test_rollups import DAYS, history
@@ -155,16 +156,18 @@ def alone(row: Mapping[str, Any]) -> Spent:
 def full(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Random calls that ended, changed afterwards, or have not ended."""
     with opened(tmp_path_factory.mktemp("spending") / "lab.db") as to:
-        for seed in (1, 2):
-            for statement, values in history(seed):
-                to.post(lambda db, statement=statement, values=values: db.execute(statement, values))
         for id in ("c0", "c1"):
             to.post(store.conversation_opened(id, ANA))
-        for change in (
-            "conversation_id = 'c' || (rowid % 2) WHERE origin = 'chat'",
-            "run_id = 'r' || (rowid % 3) WHERE origin = 'check'",
-        ):
-            to.post(lambda db, change=change: db.execute(f"UPDATE calls SET {change}"))
+        for number, (statement, values) in enumerate([*history(1), *history(2)]):
+            if statement.startswith("INSERT INTO calls ("):  # to a conversation, a run, or neither
+                statement = statement.replace("(", "(conversation_id, run_id, ", 1).replace(
+                    "VALUES (", "VALUES (?, ?, "
+                )
+                values = (
+                    *((f"c{number % 2}", None), (None, f"r{number % 4}"), (None, None))[number % 3],
+                    *values,
+                )
+            to.post(lambda db, statement=statement, values=values: db.execute(statement, values))
         to.flush()
         yield to
 
@@ -181,11 +184,31 @@ def test_adding_up_all_rows_of_calls_gives_every_figure(full: Store, by: str, wh
     for each in store.KINDS:
         found = store.spending_by(full.read, who, DAYS, each, by)
         added = {name: spent.added(rows) for name, rows in expected[each].items()}
-        if by == "user":  # nothing is told apart
+        if by in spent.WHOLE:  # nothing is told apart
             assert spent.records(by, found) == spent.records(by, spent.dearest(added))
         else:
             assert found == added
     assert expected["real"]
+
+
+def test_conversations_and_runs_that_were_there_before_are_added_up_alike(full: Store) -> None:
+    def rows() -> list[tuple[Any, ...]]:
+        found = map(tuple, full.read.execute("SELECT * FROM spenders ORDER BY what, slot, id, user, kind"))
+        return [row for row in found if any(row[5:])]
+
+    before = rows()
+    for statement in ("DROP TRIGGER counted_in_spenders", "DROP TABLE spenders"):
+        full.post(lambda db, statement=statement: db.execute(statement))
+    full.post(create)
+    full.flush()
+    assert rows() == before != []
+
+
+def test_the_dearest_come_first_and_no_more_than_asked_for(full: Store) -> None:
+    every = store.spending_by(full.read, ADMIN, DAYS, "real", "run")
+    costs = [one.most for one in every.values()]
+    assert costs == sorted(costs, reverse=True) and len(every) > 1
+    assert store.spending_by(full.read, ADMIN, DAYS, "real", "run", 1) == dict([*every.items()][:1])
 
 
 def test_the_chart_is_added_up_from_the_same_rows(full: Store) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lab import month, store
 from lab.month import Month
-from lab.spent import Spent
+from lab.spent import Spent, added
 from lab.store import Day, Row
 from lab.types import Principal
 from lab.ui import session
@@ -19,6 +19,7 @@ from lab.ui.parts.notices import empty, error
 from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.spent import spent
+from lab.ui.parts.spentby import LONGEST as ROWS
 from lab.ui.parts.spentby import spent_by
 from lab.ui.parts.spenton import spent_on
 
@@ -64,7 +65,7 @@ def spending() -> None:
     spent(kind, shown, days, _month(kind))
     spent_on(kind, shown, split_of(days, kind, "use"))
     by = pick("By", "by", list(BY), "model", "costs-by", BY.get, tabs=True)
-    spent_by(by, split_of(days, kind, by), days)
+    spent_by(by, kind, days, split_of(days, kind, by), added(row.spent for row in shown).most)
 
 
 def rows_of(days: Sequence[Day]) -> Sequence[Row]:
@@ -73,7 +74,7 @@ def rows_of(days: Sequence[Day]) -> Sequence[Row]:
 
 
 def split_of(days: Sequence[Day], kind: str, by: str) -> Mapping[str | None, Spent]:
-    """The same of a kind by one of `BY`."""
+    """The same of a kind by one of `BY`; no more than a table shows, and one."""
     return _split(str(session.lab().store.path), session.who(), tuple(days), kind, by)
 
 
@@ -93,4 +94,4 @@ def _rows(path: str, who: Principal, days: tuple[Day, ...]) -> Sequence[Row]:
 def _split(
     path: str, who: Principal, days: tuple[Day, ...], kind: str, by: str
 ) -> Mapping[str | None, Spent]:
-    return store.spending_by(session.lab().store.read, who, days, kind, by)
+    return store.spending_by(session.lab().store.read, who, days, kind, by, ROWS + 1)

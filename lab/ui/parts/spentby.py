@@ -11,8 +11,9 @@ import streamlit as st
 
 from lab import figures, store
 from lab.cost import dollars
-from lab.spent import Spent, csv, records
+from lab.spent import WHOLE, Spent, csv, records
 from lab.store import Day
+from lab.types import Principal
 from lab.ui import session
 from lab.ui.parts.colours import colour, signed
 from lab.ui.parts.figures import HELP, drawable
@@ -27,19 +28,19 @@ IN = {"dollars": "Dollars", "tokens": "Tokens"}
 NONE = {"prompt": "(no prompt)"}
 
 
-def spent_by(by: str, split: Mapping[str | None, Spent], days: Sequence[Day]) -> None:
-    """The table by one of `store.BY`, and the same as a file."""
+def spent_by(by: str, kind: str, days: Sequence[Day], split: Mapping[str | None, Spent], whole: int) -> None:
+    """The table by one of `store.BY`, with the share of the whole in picodollars; and the same as a file."""
     if not split:
         st.caption("None of these calls has one.")
         return
     with st.container(horizontal=True, key="costs-table-head", vertical_alignment="center"):
         shown = "dollars"
-        if by != "user":
+        if by not in WHOLE:
             shown = pick("Parts in", "in", list(IN), "dollars", "costs-in", IN.get, tabs=True)
-        _download(".csv", by, split, days)
-        _download(".json", by, split, days)
-    names, most = _names(by, split), sum(one.most for one in split.values())
-    lines = [_line(by, names[name], split[name], most, shown) for name in [*split][:LONGEST]]
+        for suffix in (".csv", ".json"):
+            _download(suffix, by, kind, days)
+    names = _names(by, split)
+    lines = [_line(by, names[name], split[name], whole, shown) for name in [*split][:LONGEST]]
     st.dataframe(
         table(lines),
         key=f"costs-table-{by}",
@@ -50,20 +51,20 @@ def spent_by(by: str, split: Mapping[str | None, Spent], days: Sequence[Day]) ->
         column_config=_columns(lines[0], shown) | _named(by, [line[by] for line in lines]),
     )
     if len(split) > LONGEST:
-        st.caption(f"And {len(split) - LONGEST:,} more, each of which cost less. The files hold all.")
+        st.caption(f"The {LONGEST} that cost most; the files hold all.")
 
 
-def _line(by: str, name: Any, one: Spent, most: int, shown: str) -> dict[str, Any]:
+def _line(by: str, name: Any, one: Spent, whole: int, shown: str) -> dict[str, Any]:
     parts = {part: dollars(amount) if amount else None for part, amount in one.parts.items() if part in PARTS}
     tokens = {part: one.counts[part] or None for part in PARTS}
     counts = {"in": one.tokens_in, "out": one.output_tokens}
     return {
         by: name,
         "cost": figures.spending(one.least, one.most, one.unpriced),
-        "share": one.most / most if most else None,
+        "share": one.most / whole if whole else None,
         "calls": one.calls,
         "per 1,000 turns": dollars(one.per_thousand) if one.turns else None,
-        **(counts if by == "user" else parts if shown == "dollars" else tokens),
+        **(counts if by in WHOLE else parts if shown == "dollars" else tokens),
         "in vain": dollars(one.wasted_upper) if one.wasted_upper else None,
         "estimates": one.estimates or None,
         "unknown": one.unpriced or None,
@@ -99,15 +100,15 @@ def _names(by: str, split: Mapping[str | None, Spent]) -> dict[str | None, Any]:
         datasets = store.datasets_of(read, ids)
         return {name: drawable(f"{datasets.get(name, 'deleted')} · {name}") for name in ids}
     if by == "conversation":
-        titles = store.titles_of(read, ids[:LONGEST])
+        titles = store.titles_of(read, ids)
         return {name: drawable(titles.get(name, f"deleted · {name}")) for name in ids}
     return {name: NONE.get(by, "–") if name is None else drawable(name) for name in split}
 
 
-def _download(suffix: str, by: str, split: Mapping[str | None, Spent], days: Sequence[Day]) -> None:
+def _download(suffix: str, by: str, kind: str, days: Sequence[Day]) -> None:
     st.download_button(
         suffix[1:].upper(),
-        partial(_file, suffix, by, split),
+        partial(_file, session.lab().store, session.who(), suffix, by, kind, days),
         f"costs-by-{by}-{days[0][0]}-{days[-1][0]}{suffix}",
         key=f"costs-download{suffix}",
         icon=":material/download:",
@@ -117,7 +118,8 @@ def _download(suffix: str, by: str, split: Mapping[str | None, Spent], days: Seq
     )
 
 
-def _file(suffix: str, by: str, split: Mapping[str | None, Spent]) -> str:
+def _file(kept: store.Store, who: Principal, suffix: str, by: str, kind: str, days: Sequence[Day]) -> str:
+    split = store.spending_by(kept.read, who, days, kind, by)
     if suffix == ".csv":
         return csv(by, split)
     return json.dumps(records(by, split), indent=2, ensure_ascii=False)
