@@ -14,7 +14,8 @@ from lab.store.counted import TERMS
 from lab.store.counting import OF_ATTEMPTS
 from lab.store.indexing import indexed
 from lab.store.replayable import replayable
-from lab.store.sqlite import Connection, as_json, insert, now, shared_id, text_id, update
+from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
+from lab.store.systems import system_id
 from lab.store.writer import Write
 from lab.types import NOTHING_BILLED, Connected, Cost, Message, Request, Started, Timing, Usage
 
@@ -168,7 +169,7 @@ def _call_asked(
 ) -> None:
     values = {
         **asked,
-        "system_id": shared_id(connection, system) if system else None,
+        "system_id": system_id(connection, system) if system else None,
         "message_ids": json.dumps([text_id(connection, as_json(message)) for message in messages]),
         "options_id": text_id(connection, as_json(options)) if options else None,
         "price_id": text_id(connection, price) if price else None,

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 OPEN = "state IN ('started', 'streaming')"
+FACTS = ("user", "origin", "source", "model", "prompt", "state", "stop_reason")
+"""What the index knows of a call besides its words: columns of `calls` that change no more when it ended."""
 _INDEX = """
     CREATE VIRTUAL TABLE spoken
-    USING fts5(asked, answered, content = '', tokenize = 'unicode61 remove_diacritics 2')
+    USING fts5(asked, answered, facts, content = '', tokenize = 'unicode61 remove_diacritics 2')
 """
-_CALL = """
-    SELECT message_ids, partial, body AS answer FROM calls LEFT JOIN texts ON texts.id = answer_id
-    WHERE calls.id = ?
+_CALL = f"""
+    SELECT message_ids, partial, body AS answer, {", ".join(FACTS)}
+    FROM calls LEFT JOIN texts ON texts.id = answer_id WHERE calls.id = ?
 """
 HASH, BIG_HASH = 1 << 20, 1 << 26
 """Bytes of new words that SQLite gathers before it writes them: as it does by itself, and for many calls in
@@ -34,12 +36,18 @@ _PAGES = 500
 
 
 def create(db: Database) -> None:
-    """The index, which calls stand in it, and in which order they came."""
+    """Which calls are in the index, and in which order they came."""
     db.execute("DROP TABLE spoken")
     columns = {"number": int, "call_id": str}
     db["indexed_calls"].create(columns, pk="number", not_null={"call_id"}, strict=True)
     db["indexed_calls"].create_index(["call_id"], unique=True)
     db["turns"].create_index(["call_id"])
+
+
+def fill(db: Database) -> None:
+    """The index itself, of all calls there are; one that knows no facts gives way to it."""
+    db.execute("DROP TABLE IF EXISTS spoken")
+    db.execute("DELETE FROM indexed_calls")
     _filled(db.conn)
 
 
@@ -64,6 +72,7 @@ def kept(connection: Connection) -> bool:
 
 def _filled(connection: Connection) -> None:
     connection.execute(_INDEX)
+    connection.execute("INSERT INTO spoken (spoken, rank) VALUES ('rank', 'bm25(1.0, 1.0, 0.0)')")
     hash_size(connection, BIG_HASH)
     calls = connection.execute(f"SELECT id FROM calls WHERE NOT {OPEN} ORDER BY id").fetchall()
     for (call,) in counted(calls, "calls are in the full-text index"):
@@ -82,22 +91,26 @@ def indexed(connection: Connection, call: str) -> None:
 
 
 def _put(connection: Connection, call: str) -> None:
-    asked, answered = spoken(connection, call)
-    if asked or answered:
+    words = _words(connection, call)
+    if words["asked"] or words["answered"]:
         number = insert(connection, "indexed_calls", {"call_id": call})
-        row = {"rowid": number, "asked": terms.indexed(asked), "answered": terms.indexed(answered)}
-        insert(connection, "spoken", row)
+        insert(connection, "spoken", {"rowid": number} | words)
+
+
+def _words(connection: Connection, call: str) -> dict[str, str]:
+    """A call as it goes into the index."""
+    row = connection.execute(_CALL, (call,)).fetchone()
+    asked, answered = _spoken(connection, row)
+    facts = " ".join(terms.fact(name, row[name]) for name in FACTS if row[name] is not None)
+    return {"asked": terms.indexed(asked), "answered": terms.indexed(answered), "facts": facts}
 
 
 def unindexed(connection: Connection, calls: Iterable[str]) -> None:
-    """The text of these calls is about to go. The index finds what to take out by the same text."""
+    """These calls are about to go, or their text is: before anything of them is changed, since the index
+    finds what to take out by the same words and FACTS."""
     for call in calls:
         if (number := _number(connection, call)) is not None:
-            words = [terms.indexed(text) for text in spoken(connection, call)]
-            connection.execute(
-                "INSERT INTO spoken (spoken, rowid, asked, answered) VALUES ('delete', ?, ?, ?)",
-                (number, *words),
-            )
+            insert(connection, "spoken", {"spoken": "delete", "rowid": number} | _words(connection, call))
             connection.execute("DELETE FROM indexed_calls WHERE number = ?", (number,))
 
 
@@ -120,7 +133,10 @@ def _number(connection: Connection, call: str) -> int | None:
 
 def spoken(connection: Connection, call: str) -> tuple[str, str]:
     """The words of a call: of its question, with what was sent behind that, and of its answer."""
-    row = connection.execute(_CALL, (call,)).fetchone()
+    return _spoken(connection, connection.execute(_CALL, (call,)).fetchone())
+
+
+def _spoken(connection: Connection, row: Any) -> tuple[str, str]:
     answer = plain_text(json.loads(row["answer"])) if row["answer"] else row["partial"] or ""
     asked: list[str] = []
     for number in reversed(json.loads(row["message_ids"] or "[]")):

@@ -229,4 +229,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     indexing.create,
     counting.create,
     spenders.create,
+    indexing.fill,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -211,31 +211,7 @@ def as_json(value: object) -> str:
 
 def text_id(connection: Connection, body: str) -> int:
     """The number of a text in `texts`, which holds each text once."""
-    return _text_id(connection, body, digest(body))
-
-
-def shared_id(connection: Connection, system: str | Sequence[Mapping[str, object]]) -> int:
-    """The number of a text that many calls have in common. Making its JSON and the hash of that takes most of
-    the time that a call takes to write, so the last ones are kept in mind."""
-    if isinstance(system, str):
-        return _text_id(connection, *_remembered(system))
-    blocks = [[(name, part if isinstance(part, str) else (as_json(part),)) for name, part in block.items()]
-              for block in system]  # fmt: skip
-    return _text_id(connection, *_remembered(tuple(map(tuple, blocks))))
-
-
-@lru_cache(maxsize=16)
-def _remembered(system: str | tuple[tuple[tuple[str, str | tuple[str]], ...], ...]) -> tuple[str, bytes]:
-    """The JSON of a text or of blocks, of which whatever is no text is JSON already, and its hash."""
-    if isinstance(system, str):
-        body = as_json(system)
-    else:
-        body = as_json([{name: part if isinstance(part, str) else json.loads(part[0]) for name, part in block}
-                        for block in system])  # fmt: skip
-    return body, digest(body)
-
-
-def _text_id(connection: Connection, body: str, key: bytes) -> int:
+    key = digest(body)
     row = connection.execute("SELECT id FROM texts WHERE hash = ?", (key,)).fetchone()
     return row[0] if row else insert(connection, "texts", {"hash": key, "body": body})
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from lab.errors import BadInput
+from lab.types import digest
 
 AROUND = 60
 """Characters of a text that are shown on each side of what was found in it."""
@@ -44,7 +46,17 @@ def sought(words: str, *, beginnings: bool = False) -> str | None:
     asked = [each for each in found if each]
     if len(asked) > LONGEST:
         raise BadInput(f"These are {len(asked)} words to look for; at most {LONGEST} can be.")
-    return " ".join(asked) or None
+    return f"{{asked answered}} : ({' '.join(asked)})" if asked else None
+
+
+def fact(name: str, value: object) -> str:
+    """What the index holds of a property of a call: a word that nobody says."""
+    return f"f{digest(f'{name}={value}').hex()[:12]}"
+
+
+def known(facts: Mapping[str, object]) -> str:
+    """What asks for calls that have all of these properties, behind what `sought` gives."""
+    return "".join(f' AND facts : "{fact(name, value)}"' for name, value in facts.items())
 
 
 def _phrase(text: str, beginning: bool) -> str | None:
