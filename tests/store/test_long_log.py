@@ -1,0 +1,99 @@
+"""A log of 20,000 calls as a team's three months leave it: what is quick says what slow, plain SQL says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from lab import store
+from lab.store import Connection, Store, Wanted, rollups
+from tests.bench import _lifecycles, _million, _reading, _size
+from tests.bench._figures import row
+
+CALLS = 20_000
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("long") / "lab.db"
+    _million.filled(found, CALLS)
+    return found
+
+
+@pytest.fixture
+def db(path: Path) -> Iterator[Connection]:
+    base = Store(path)
+    yield base.read
+    base.close()
+
+
+def column(db: Connection, statement: str, *values: object) -> list[object]:
+    return [found[0] for found in db.execute(statement, values)]
+
+
+def test_the_rows_are_sound_and_as_many_as_wanted(db: Connection) -> None:
+    assert store.totals(db)["calls"] == CALLS
+    assert store.check(db) is None
+    assert column(db, "SELECT count(*) FROM pragma_foreign_key_check") == [0]
+    assert len(store.prompts_asked(db)) > 8 and len(store.models_asked(db)) == 3
+    assert column(db, "SELECT count(*) > 50 FROM conversations WHERE forked_from IS NULL") == [1]
+
+
+def test_pages_are_those_of_a_look_at_every_call(db: Connection) -> None:
+    wanted = _reading.THREE
+    all_ids = column(
+        db,
+        "SELECT id FROM calls NOT INDEXED WHERE model = ? AND origin = ? AND state = ? ORDER BY id DESC",
+        *(wanted.model, wanted.origin, wanted.state),
+    )
+    found, before = [], None
+    while True:
+        page = store.page(db, _reading.ADMIN, wanted, 3, before)
+        found += [call["id"] for call in page.calls]
+        if (before := page.older) is None:
+            break
+    assert found == all_ids and len(found) > 9
+
+
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(origin="chat"), _reading.THREE])
+def test_a_search_finds_what_a_look_at_every_text_finds(db: Connection, wanted: Wanted) -> None:
+    said = store.calls_saying(db, _reading.ADMIN, wanted, "refund invoice", CALLS)
+    texts = db.execute(
+        "SELECT calls.id, question.body || ' ' || coalesce(answer.body, '') AS said FROM calls"
+        " JOIN texts question ON question.id = message_ids ->> '$[#-1]'"
+        " LEFT JOIN texts answer ON answer.id = answer_id WHERE (? IS NULL OR origin = ?)"
+        " AND (? IS NULL OR model = ?) AND (? IS NULL OR state = ?) ORDER BY calls.id DESC",
+        [value for each in (wanted.origin, wanted.model, wanted.state) for value in (each, each)],
+    )
+    both = {"refund", "invoice"}
+    expected = [id for id, words in texts if both <= {*re.findall(r"\w+", words.lower())}]
+    assert {*said} == {*expected} and said
+    ranked = store.calls_saying(db, _reading.ADMIN, wanted, "refund invoice", CALLS, ranked=True)
+    assert sorted(ranked) == sorted(said)
+
+
+def test_the_sums_are_those_of_all_calls(db: Connection) -> None:
+    days = store.days(_reading.ALL[0][0], _reading.ALL[-1][0], UTC)
+    kept = rollups.rolled(db, _reading.ADMIN, days, ("calls", "cost"), ("model",))
+    plain = db.execute(
+        "SELECT coalesce(answered_by, model), count(*), sum(iif(cost_basis != 'estimate', cost, 0))"
+        " FROM calls GROUP BY 1"
+    )
+    assert {(row["model"], row["calls"], row["cost"]) for row in kept} == {tuple(each) for each in plain}
+
+
+def test_every_figure_can_be_taken(db: Connection, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.bench._figures.TIMES", 1)
+    groups = (_reading.pages(db, CALLS), _reading.searches(db), _reading.charts(db))
+    assert len({row(figure)[0] for group in groups for figure in group}) > 20
+    assert len(_size.rows(path)) == 5
+
+
+def test_calls_of_several_processes_are_all_there_whole(path: Path) -> None:
+    wrote = _lifecycles.written(path, 40, 2)
+    assert sum(len(each.ids) for each in wrote) == 40
+    assert _lifecycles.lost(path, wrote) == 0
