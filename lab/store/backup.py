@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from lab.errors import StoreError
+from lab.store import sqlite
 from lab.store.sqlite import Connection
+from lab.store.waiting import Waiting
+
+PAGES = 4096
+"""Copied at once."""
 
 
 def check_room(path: Path) -> None:
@@ -21,6 +28,17 @@ def check_room(path: Path) -> None:
         )
 
 
+@contextmanager
+def _reading(connection: Connection) -> Iterator[None]:
+    """All that is read is of one moment, whoever writes meanwhile."""
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def back_up(connection: Connection, path: Path, version: int) -> None:
     """A copy of the file as it stands: whole or none, readable by its owner alone."""
     copy = path.with_name(f"{path.name}.backup-{version}")
@@ -28,7 +46,11 @@ def back_up(connection: Connection, path: Path, version: int) -> None:
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     try:
-        connection.execute("VACUUM INTO ?", (str(part),))
+        with closing(sqlite.connect(part)) as target, _reading(connection):
+            waiting = Waiting(f"pages of {path} are copied")
+            connection.backup(
+                target, pages=PAGES, progress=lambda _, left, all: waiting.tell(all - left, all)
+            )
         os.fsync(descriptor)
         part.replace(copy)
     finally:

@@ -1,4 +1,4 @@
-"""What a person at a terminal is told while a long migration goes on."""
+"""What a person at a terminal is told while a newer schema takes its time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,27 @@ PATIENCE, EVERY = 2.0, 0.5
 """Seconds until anything is said, and between two sentences."""
 
 
+class Waiting:
+    """One line that is written anew, on stderr, where that is a terminal."""
+
+    def __init__(self, words: str) -> None:
+        self._words, self._due, self._spoke = words, time.monotonic() + PATIENCE, False
+
+    def tell(self, done: int, whole: int) -> None:
+        """How far it is, now and then; the end always, where anything was said."""
+        ended = done == whole and self._spoke
+        if (time.monotonic() < self._due and not ended) or not sys.stderr.isatty():
+            return
+        print(
+            f"\r{done:,} of {whole:,} {self._words}", end="\n" if ended else "", file=sys.stderr, flush=True
+        )
+        self._due, self._spoke = time.monotonic() + EVERY, not ended
+
+
 def counted(rows: Sequence[T], words: str) -> Iterator[T]:
-    """The rows; on a terminal, where they take long, with how many of them are done."""
-    said = time.monotonic() + PATIENCE
-    spoke = False
-    for number, row in enumerate(rows):
-        if number % 256 == 0 and time.monotonic() > said and sys.stderr.isatty():
-            print(f"\r{number:,} of {len(rows):,} {words}", end="", file=sys.stderr, flush=True)
-            said, spoke = time.monotonic() + EVERY, True
+    """The rows; where they take long, it is told how many of them are done."""
+    waiting = Waiting(words)
+    for number, row in enumerate(rows, 1):
         yield row
-    if spoke:
-        print(f"\r{len(rows):,} of {len(rows):,} {words}", file=sys.stderr, flush=True)
+        if number % 256 == 0 or number == len(rows):
+            waiting.tell(number, len(rows))

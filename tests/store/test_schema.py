@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import stat
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from lab.errors import StoreError
-from lab.store import Store, check, sqlite
+from lab.store import Store, check, sqlite, waiting
 from lab.store.migration import prepare
 from lab.store.schema import MIGRATIONS
 from tests.store.processes import BOUND, FORK, process, several
@@ -166,6 +167,31 @@ def test_no_upgrade_without_a_backup(tmp_path: Path, old: Path) -> None:
     connection.close()
     assert shape(path) == was
     assert not list(path.parent.glob("*.part"))
+
+
+def test_no_upgrade_where_there_is_no_room_for_a_copy(
+    tmp_path: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, was = copy(old, tmp_path / "new"), shape(old)
+    size = path.stat().st_size
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 9, 2 * size - 1))
+    connection = sqlite.connect(path)
+    said = refused(lambda: prepare(connection, (*MIGRATIONS, slow(lambda step: None))), StoreError)
+    connection.close()
+    assert "GB are free" in said and "Nothing was changed" in said
+    assert shape(path) == was and not path.with_name(BACKUP).exists()
+
+
+def test_a_long_upgrade_says_on_a_terminal_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stderr", said)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    monkeypatch.setattr(waiting, "EVERY", 0.0)
+    assert list(waiting.counted(range(300), "rows")) == list(range(300))
+    assert said.getvalue() == ""
+    monkeypatch.setattr(said, "isatty", lambda: True)
+    assert list(waiting.counted(range(300), "rows")) == list(range(300))
+    assert said.getvalue() == "\r256 of 300 rows\r300 of 300 rows\n"
 
 
 def test_a_backup_is_of_the_file_that_is_upgraded(tmp_path: Path, old: Path) -> None:
