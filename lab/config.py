@@ -90,6 +90,7 @@ class Settings:
             "wanted": '"off" or "on"',
         },
     )
+    keep_days: int = field(default=0, metadata={"doc": "days that calls are kept; 0: for ever", "least": 0})
     models: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "models changed or added"})
     endpoints: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "further endpoints"})
     routes: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "rules that pick the model"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 import tomllib
@@ -31,6 +33,7 @@ HERE = ("127.0.0.1", "::1", "localhost")
 """Addresses that only this machine can reach."""
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+DAY = 86_400.0
 LISTENING = 30.0
 """Seconds that the server has to begin."""
 
@@ -50,6 +53,8 @@ def serve(address: str, port: int, ready: Callable[[str], None]) -> None:
     async def begun(app: st.App) -> AsyncIterator[None]:
         threading.Thread(target=_announce, args=(address, ready), daemon=True).start()
         threading.Thread(target=_warm, daemon=True).start()
+        if lives.lab.settings.keep_days:
+            threading.Thread(target=_pruned, daemon=True).start()
         yield
 
     try:
@@ -102,6 +107,17 @@ def _warm() -> None:
 
     gc.collect()
     gc.freeze()
+
+
+def _pruned() -> None:
+    """Now and every day: calls go that are older than `keep_days`, in a process of its own that gives way to
+    all others. It may end at any moment; the next day goes on."""
+    while True:
+        command = [sys.executable, "-m", "lab", "logs", "prune", "--yes"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        level = logging.WARNING if done.returncode else logging.INFO
+        logging.getLogger("lab").log(level, "lab logs prune: %s", done.stderr.strip())
+        time.sleep(DAY)
 
 
 async def _health(request: Request) -> JSONResponse:

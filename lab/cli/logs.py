@@ -11,10 +11,10 @@ import click
 from click.core import ParameterSource
 
 from lab.cli import Group
-from lab.cli._export import export
 from lab.cli._options import narrowing
 from lab.cli._out import folded, note, say, say_json
 from lab.cli._table import clipped, table
+from lab.cli._upkeep import UPKEEP
 
 Call = Mapping[str, Any]
 
@@ -108,7 +108,8 @@ def rerun(id: str, yes: bool, as_json: bool) -> None:
     raise SystemExit(run(id, yes, as_json))
 
 
-command.add_command(export)
+for each in UPKEEP:
+    command.add_command(each)
 
 
 @command.command()

@@ -35,6 +35,7 @@ from lab.evals.order import (
     start,
     total,
 )
+from lab.evals.origins import made_of
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
@@ -74,11 +75,11 @@ __all__ = [
     "changed", "check", "choice_price", "chosen", "combined", "compare", "conclusion", "contenders",
     "dataset_names", "datasets", "directions", "duplicates", "editing", "effect_words", "equipped",
     "files", "frontier_words", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
-    "load", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "openers", "order_words",
-    "pairs", "plans", "points", "preview", "price", "price_words", "progress", "promptfoo", "proposals",
-    "prune", "quality_words", "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed",
-    "rivals", "routes", "said", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names",
-    "standing_words", "standings", "start", "start_regrading", "survey", "take", "texts", "token_words",
-    "total", "tradeoff", "tradeoff_plain", "trials", "unpassed", "variant_chosen", "variant_named",
-    "variant_parts", "variants", "why", "working",
+    "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer",
+    "openers", "order_words", "pairs", "plans", "points", "preview", "price", "price_words", "progress",
+    "promptfoo", "proposals", "prune", "quality_words", "read_run", "recorded", "recorded_from",
+    "regraded", "reports", "resumed", "rivals", "routes", "said", "saved_check", "saying", "sentence",
+    "sheet", "shelf", "short_names", "standing_words", "standings", "start", "start_regrading",
+    "survey", "take", "texts", "token_words", "total", "tradeoff", "tradeoff_plain", "trials",
+    "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants", "why", "working",
 ]  # fmt: skip

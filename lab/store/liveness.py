@@ -25,6 +25,17 @@ def held(file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """The same without waiting. Raises BlockingIOError where another process holds it."""
+    descriptor = _open(file)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def announce(database: Path, process: str) -> int:
     """Say that this process lives, until the returned descriptor is closed."""
     descriptor = _open(folder(database) / process)

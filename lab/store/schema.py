@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import branches, budgets, cases, counting, flags, indexing, pauses, spenders, spool
+from lab.store import branches, budgets, cases, counting, flags, indexing, pauses, pruning, spenders, spool
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -230,4 +230,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     counting.create,
     spenders.create,
     indexing.fill,
+    pruning.create,
 )  # fmt: skip
