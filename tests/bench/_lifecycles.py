@@ -7,7 +7,7 @@ import multiprocessing
 import random
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab import store
@@ -58,22 +58,26 @@ def _write(task: tuple[int, int]) -> Wrote:
     system = _PROSE.text(random.Random(0), 20_000)
     requests = [_request(drawn, system) for _ in range(calls)]
     answers = [_answered(_PROSE.text(drawn, ANSWER)) for _ in range(calls)]
+    ids: list[str] = []
     posts: list[float] = []
     commits: list[float] = []
     began, cpu = time.time(), time.process_time()
-    asyncio.run(_made(list(zip(requests, answers, strict=True)), posts, commits))
+    asyncio.run(_made(list(zip(requests, answers, strict=True)), ids, posts, commits))
     _STORE.flush()
     ended, used = time.time(), time.process_time() - cpu
     _STORE.close()
-    return Wrote(tuple(each.id for each in requests), tuple(posts), tuple(commits), began, ended, used)
+    return Wrote(tuple(ids), tuple(posts), tuple(commits), began, ended, used)
 
 
-async def _made(calls: list[tuple[Request, Answer]], posts: list[float], commits: list[float]) -> None:
+async def _made(
+    calls: list[tuple[Request, Answer]], ids: list[str], posts: list[float], commits: list[float]
+) -> None:
     waiting = iter(calls)
 
     async def one_after_the_other() -> None:
         for request, answer in waiting:
-            await _lifecycle(request, answer, posts, commits)
+            ids.append(request_id := new_id())
+            await _lifecycle(replace(request, id=request_id), answer, posts, commits)
 
     await asyncio.gather(*(one_after_the_other() for _ in range(TOGETHER)))
 
