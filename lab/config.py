@@ -16,7 +16,7 @@ from typing import Any
 from lab import settingsfile
 from lab.errors import BadInput
 
-TABLES = ("models", "endpoints", "routes", "alerts")
+TABLES = ("models", "endpoints", "routes", "objectives", "alerts")
 FLAT = ("alerts",)
 """Of these, those that are one table, and not one for each name."""
 LARGEST = 1_000_000_000
@@ -94,6 +94,9 @@ class Settings:
     models: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "models changed or added"})
     endpoints: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "further endpoints"})
     routes: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "rules that pick the model"})
+    objectives: Mapping[str, Any] = field(
+        default_factory=dict, metadata={"doc": "what answers should keep to"}
+    )
     alerts: Mapping[str, Any] = field(
         default_factory=dict, metadata={"doc": "from where on something is an alert, and who is told"}
     )
@@ -201,12 +204,13 @@ def _checked(name: str, value: Any, subject: str) -> Any:
 
 def _check_tables(name: str, tables: Mapping[str, Any], file: Path, text: str) -> None:
     """Raise BadInput for a table that the catalogue refuses, naming the line on which it begins."""
-    from lab import alerting, models, routing
+    from lab import alerting, models, objectives, routing
 
     check = {
         "models": models.catalogue,
         "endpoints": models.endpoints,
         "routes": routing.rules,
+        "objectives": objectives.objectives,
         "alerts": alerting.alerting,
     }[name]
     for key, table in tables.items():

@@ -213,3 +213,10 @@ def spending(least: int, most: int, unknown: int) -> str:
 def many(count: int, what: str = "call") -> str:
     """`1 call`, `2,000 calls`."""
     return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def percent(share: float | None) -> str:
+    """`12.5%`, below 1 % `0.42%`, or a dash."""
+    if share is None:
+        return "–"
+    return f"{share:.2%}" if 0 < share < 0.01 else f"{share:.1%}"

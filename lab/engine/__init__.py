@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from lab.config import load, load_env_file
-from lab.engine import health
+from lab.engine import allowance, health, served, vitals, weekly
 from lab.engine.attachments import LARGEST_FILE, WIDEST, File, block
 from lab.engine.chat import Asked, again, ask, converse
 from lab.engine.column import FEWEST, LETTERS, MOST, Column, columns_of, usual_columns
@@ -57,18 +57,18 @@ from lab.store import Store
 from lab.types import Caller, Event, Request
 
 __all__ = [
+    "FEWEST",
+    "FORMS",
     "LARGEST_FILE",
+    "LETTERS",
     "LIST",
     "MADE_UP",
+    "MOST",
     "RECORDINGS",
     "UNFINISHED",
     "WIDEST",
     "Asked",
     "Column",
-    "FEWEST",
-    "FORMS",
-    "LETTERS",
-    "MOST",
     "Counter",
     "File",
     "Forecast",
@@ -83,6 +83,7 @@ __all__ = [
     "Varied",
     "again",
     "ahead",
+    "allowance",
     "answered",
     "ask",
     "block",
@@ -114,15 +115,18 @@ __all__ = [
     "retry_column",
     "running",
     "schema",
-    "shared",
+    "served",
     "shape",
+    "shared",
     "shortened",
     "today",
     "tokens",
-    "usual_columns",
-    "warmed",
     "told",
+    "usual_columns",
     "varied",
+    "vitals",
+    "warmed",
+    "weekly",
 ]
 
 LIST = (trace, log, pause, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)

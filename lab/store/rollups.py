@@ -142,6 +142,16 @@ def percentile(histogram: Histogram, share: float) -> float | None:
     return None
 
 
+def up_to(histogram: Histogram, value: float) -> float:
+    """How many calls have no more than this value: those in the bucket that it falls into by how far into it
+    it is."""
+    found = 0.0
+    for bucket, calls in histogram.items():
+        into = math.log(value / RATIO**bucket, RATIO) if value > 0 else 0.0
+        found += calls * min(max(into, 0.0), 1.0)
+    return found
+
+
 def exactly_at(values: Sequence[float], share: float) -> float | None:
     """The same of the values themselves, in their order."""
     return values[max(math.ceil(share * len(values)), 1) - 1] if values else None
