@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from lab.engine.vitals import Vitals
+    from lab.engine import vitals
     from lab.store import Connection, Day
     from lab.types import Principal
 
@@ -110,7 +110,9 @@ def _table(
     note(weekly.source(exact))
 
 
-def _sorted(found: Mapping[tuple[Any, ...], Vitals], by: str) -> list[tuple[tuple[Any, ...], Vitals]]:
+def _sorted(
+    found: Mapping[tuple[Any, ...], vitals.Vitals], by: str
+) -> list[tuple[tuple[Any, ...], vitals.Vitals]]:
     """Days in their order, everything else by how often it was called."""
     if by == "day":
         return sorted(found.items())

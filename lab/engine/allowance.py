@@ -94,7 +94,7 @@ def words(advice: Advice) -> str:
     if advice.low:
         return (
             f"{advice.cut / advice.answers:.1%} of {advice.answers:,} answers were cut off at {now} tokens; "
-            f"half use up to {advice.half:,}. At {then}, by the shape of the others, about {AIM:.1%} would be."
+            f"half use up to {advice.half:,}. At {then}, by the shape of the rest, about {AIM:.1%} would be."
         )
     return (
         f"99.9 % of {advice.answers:,} answers use at most {advice.most:,} of {now} tokens, and none was cut "

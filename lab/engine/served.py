@@ -22,8 +22,8 @@ MEANING = {
     "follow-ups": "Answers after which the person asked on in the same conversation: fewer, where the first "
     "answer settles it.",
     "thumbs": "Thumbs up, of all thumbs that people gave.",
-    "turns": "Turns to resolution: the questions that a conversation took, to the last that it shows. Half of "
-    "the conversations took no more. One that still goes on counts as it stands.",
+    "turns": "Turns to resolution: the questions that a conversation took, to the last that it shows. Half "
+    "of the conversations took no more. One that still goes on counts as it stands.",
 }
 """What the figures mean, in plain words."""
 RATES = {
@@ -48,6 +48,13 @@ def value(found: Vitals, name: str) -> float | None:
         return None if middle is None else round(middle)
     late = found.spreads[name.replace(" ", "_")].at(0.95)
     return None if late is None else late / 1000
+
+
+def of(found: Vitals, name: str) -> int:
+    """How many calls, answers, thumbs or conversations the value of a figure is of."""
+    if name in RATES:
+        return found.of(RATES[name])[1]
+    return found.spreads[name.replace(" ", "_")].many
 
 
 def name(by: str, key: tuple[Any, ...]) -> str:

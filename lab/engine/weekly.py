@@ -97,7 +97,7 @@ def told(week: Week) -> list[dict[str, str]]:
             "target": objectives.words(line.objective),
             "reached": reached(line.objective, line.week.reached),
             "calls": f"{line.week.of:,}",
-            "budget left": "–" if line.left is None else f"{line.left:.0%}",
+            "budget left": _left(line.left),
             "week before": _change(line),
         }
         for line in week.lines
@@ -174,6 +174,12 @@ def _about(objective: Objective, found: Mapping[tuple[Any, ...], Vitals]) -> Vit
         if (not objective.models or model in objective.models)
         and (not objective.prompts or prompt in objective.prompts)
     )
+
+
+def _left(share: float | None) -> str:
+    if share is None or share >= 0:
+        return "–" if share is None else f"{share:.0%}"
+    return f"none: {1 - share:.1f} times spent"
 
 
 def _change(line: Line) -> str:
