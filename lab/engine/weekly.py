@@ -110,7 +110,7 @@ def as_markdown(week: Week, about: str) -> str:
     names = list(rows[0])
     lines = [
         f"# Health, {week.first} to {week.last}",
-        f"{_calls(week.calls)} ({about}); {_calls(week.calls_before)} in the week before.",
+        f"{figures.many(week.calls)} ({about}); {week.calls_before:,} in the week before.",
         "\n".join(
             f"| {' | '.join(cells)} |"
             for cells in (
@@ -190,10 +190,6 @@ def _change(line: Line) -> str:
         return was
     better = (now > then) == (line.objective.measure in objectives.AT_LEAST)
     return f"{was}, now {'better' if better else 'worse'}"
-
-
-def _calls(many: int) -> str:
-    return f"{many:,} call{'s' * (many != 1)}"
 
 
 def _cell(text: str) -> str:

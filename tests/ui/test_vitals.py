@@ -54,3 +54,5 @@ def test_figures_lines_objectives_and_advice_are_drawn(lives: Lives, opened: Ope
     assert not app.run().exception
     app.query_params["from"] = "nothing"
     assert "is not a day such as" in app.run().error[0].value
+    app.query_params["from"], app.query_params["to"] = "2026-11-02", "2026-11-01"
+    assert "no day in that time" in app.run().error[0].value

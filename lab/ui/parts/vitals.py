@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -44,6 +44,8 @@ def vitals() -> None:
     days, whole = _days(since, until)
     if len(whole) > LONGEST:
         wrong.append(f"That is more than {LONGEST:,} days. Choose a shorter time.")
+    if not whole:
+        wrong.append("There is no day in that time that has begun. Choose another one.")
     for sentence in wrong:
         error(sentence)
     if not wrong:
@@ -85,13 +87,9 @@ def _drawn(days: Sequence[Day], whole: Sequence[Day], place: Any) -> None:
 
 def _days(since: datetime | None, until: datetime | None) -> tuple[list[Day], list[Day]]:
     """The points of the lines, and the reader's whole days: of a single one every hour is a point."""
-    zone = spans.zone()
-    now = datetime.now(zone)
-    last = now if until is None else min(until.astimezone(zone) - timedelta(microseconds=1), now)
-    first = last - timedelta(days=29) if since is None else since.astimezone(zone)
-    begins = first.date() + timedelta(days=bool(first.hour or first.minute or first.second))
-    whole = store.days(begins, max(last.date(), begins), zone)
-    if len(whole) > 1:
+    now = datetime.now(spans.zone())
+    whole = spans.days(since, None if until is None else min(until, now), now)
+    if len(whole) != 1:
         return whole, whole
     return measured.hours(whole[0][1], min(whole[0][2], now)), whole
 
