@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from lab.engine import Live
-from lab.ui.parts.growing import Growing, rest
+from lab.ui.parts.growing import Growing, heard, rest
 
 
 def abreast(lives: Mapping[int, tuple[Live, Growing]], ended: Callable[[int], None]) -> None:
     """Draw all of them until the last has ended; `ended` is told each that has. A rerun or another page takes
     nothing from the calls."""
-    left, bell = dict(lives), threading.Event()
-    for live, _ in lives.values():
-        live.ring(bell)
-    try:
+    left = dict(lives)
+    with heard({growing: live for live, growing in lives.values()}) as bell:
         while left:
             bell.clear()
             for number, (live, growing) in list(left.items()):
@@ -29,6 +26,3 @@ def abreast(lives: Mapping[int, tuple[Live, Growing]], ended: Callable[[int], No
             st.session_state.get("pulse")  # where Streamlit lets another click take over
             if left:
                 rest(bell, [growing for _, growing in left.values()])
-    finally:
-        for live, _ in lives.values():
-            live.hush(bell)

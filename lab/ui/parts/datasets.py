@@ -75,7 +75,7 @@ def dataset(name: str) -> None:
             key="datasets-check",
             icon=":material/play_arrow:",
             on_click=address,
-            kwargs={"new": name},
+            kwargs={"new": name, "what": None},
         )
     view = pick("View", "part", list(VIEWS), "cases", "datasets-part", VIEWS.get, tabs=True)
     if view == "history":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import streamlit as st
@@ -10,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lab.engine import Live
 from lab.ui import session
-from lab.ui.parts.growing import PATIENCE, Growing, rest
+from lab.ui.parts.growing import PATIENCE, Growing, heard, rest
 from lab.ui.parts.notices import hint
 from lab.ui.parts.turn import CLAUDE
 
@@ -28,9 +27,8 @@ def follow(live: Live) -> None:
         on_click=session.lives().stop,
         args=(live.id,),
     )
-    growing, asked, bell = Growing(body, "content"), False, threading.Event()
-    live.ring(bell)
-    try:
+    growing, asked = Growing(body, "content"), False
+    with heard({growing: live}) as bell:
         while not live.ended:
             bell.clear()
             growing.draw(live)
@@ -40,8 +38,6 @@ def follow(live: Live) -> None:
                 _slow(notice, live) if late else notice.empty()
             st.session_state.get("pulse")  # where Streamlit lets another click take over
             rest(bell, [growing])
-    finally:
-        live.hush(bell)
 
 
 def _slow(place: DeltaGenerator, live: Live) -> None:

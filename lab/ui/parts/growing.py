@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal
 
 from streamlit.delta_generator import DeltaGenerator
@@ -17,8 +18,9 @@ from lab.ui.parts.fields import filling
 from lab.ui.parts.notices import plain
 from lab.ui.parts.words import words
 
-TICK = 0.03
-"""Seconds between two drawings of an answer."""
+TICK, SHARE = 0.03, 0.00125
+"""Seconds between two drawings of an answer; where many are drawn, for each of them. A drawing takes most of
+a millisecond of the one interpreter, which clicks need too."""
 PATIENCE = 10.0
 """Seconds without a first token after which the person is told that it is late."""
 RATE = 60_000
@@ -59,12 +61,31 @@ class Growing:
         if shown != self._drawn:
             self._drawn = shown
             self._slot.markdown(shown)
-            self.due = now + (max(TICK, len(shown) / RATE) if text else 0.0)
+            self.due = now + (max(TICK, SHARE * len(_drawn), len(shown) / RATE) if text else 0.0)
 
     def _begin(self) -> None:
         scrolls = self._height != "content"
         self._box = self._place.container(height=self._height, autoscroll=scrolls, border=False)
         self._slot, self._frozen, self._drawn = self._box.empty(), "", ""
+
+
+_drawn: set[Growing] = set()
+"""What is drawn just now in this process, on all its pages."""
+
+
+@contextmanager
+def heard(some: Mapping[Growing, Live]) -> Iterator[threading.Event]:
+    """A bell that rings when there is more of any of these answers, while they are drawn."""
+    bell = threading.Event()
+    for growing, live in some.items():
+        live.ring(bell)
+        _drawn.add(growing)
+    try:
+        yield bell
+    finally:
+        for growing, live in some.items():
+            live.hush(bell)
+            _drawn.discard(growing)
 
 
 def rest(bell: threading.Event, some: Collection[Growing]) -> None:

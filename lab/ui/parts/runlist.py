@@ -28,7 +28,7 @@ def checks_head() -> str:
             type="primary",
             icon=":material/play_arrow:",
             on_click=address,
-            kwargs={"new": "check"},
+            kwargs={"new": "check", "what": None},
         )
     return pick("View", "view", list(LISTS), "runs", "runs-lists", LISTS.get, tabs=True)
 

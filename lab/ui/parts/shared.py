@@ -37,7 +37,7 @@ def shared(columns: Sequence[Column]) -> None:
                 persist_state="session",
             )
     if like and like.files:
-        with st.container(horizontal=True, vertical_alignment="center", key="compare-files"):
+        with st.container(gap="xsmall", key="compare-files"):
             attached([block(file) for file in like.files])
             st.button(
                 "Leave these files out",
