@@ -220,3 +220,8 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     return f"{share:.2%}" if 0 < share < 0.01 else f"{share:.1%}"
+
+
+def gain(amount: int) -> str:
+    """What was saved: `$1.20`, or `−$0.30` where it was a loss."""
+    return dollars(amount) if amount >= 0 else f"−{dollars(-amount)}"

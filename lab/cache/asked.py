@@ -96,11 +96,10 @@ def asked(call: Mapping[str, Any], model: Model) -> Asked:
     if begins is None and tokens[0] is not None:
         begins = 0.0
     speed = call["speed"] or body.get("speed") or "standard"
-    process = call["process"] if call["endpoint"] == "simulated" else ""
     return of(
         body,
         model,
-        Scope(call["source"], call["endpoint"], call["model"], speed, process),
+        Scope(call["source"], call["endpoint"], call["model"], speed, process(call)),
         id=call["id"],
         at=sent + (call["connect_ms"] or 0) / 1000,
         began=None if begins is None else sent + begins / 1000,
@@ -111,6 +110,11 @@ def asked(call: Mapping[str, Any], model: Model) -> Asked:
         named=call["prompt"],
         message_id=call["message_id"],
     )
+
+
+def process(call: Mapping[str, Any]) -> str:
+    """The `process` of its scope."""
+    return call["process"] if call["endpoint"] == "simulated" else ""
 
 
 def of(body: Mapping[str, Any], model: Model, scope: Scope, **known: Any) -> Asked:

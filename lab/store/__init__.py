@@ -99,6 +99,7 @@ from lab.store.threads import (
     title,
     turns,
 )
+from lab.store.traffic import conversed, newest_of
 from lab.store.trials import TrialKey, answered_alike, judges_called, trials_called
 from lab.store.votes import VERDICTS, Verdict, voted, votes
 from lab.store.wanted import MARKS, NOT_RESENT, Wanted, first_id
@@ -118,16 +119,16 @@ __all__ = [
     "comparison", "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried",
     "comparisons", "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
     "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
-    "conversations_saying", "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept",
-    "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled", "from_query",
-    "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage", "medians",
-    "message_received", "message_sent", "models_asked", "named", "newest_limits", "newest_runs",
-    "open_calls", "packed", "page", "paused", "pauses", "pieces", "place", "plain_text", "prompts_asked",
-    "purged", "rated", "result_kept", "results", "results_of", "results_open", "resumed", "rollups",
-    "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "running",
-    "runs", "runs_before", "sent_before", "spending", "spending_by", "split", "title", "titles_of",
-    "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unindexed", "version",
-    "voted", "votes", "whole",
+    "conversations_saying", "conversed", "datasets_of", "days", "delete_run", "draft", "draft_dropped",
+    "draft_kept", "drafts", "excerpts", "exchanges", "first_id", "flag_opened", "flag_settled",
+    "from_query", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage",
+    "medians", "message_received", "message_sent", "models_asked", "named", "newest_limits", "newest_of",
+    "newest_runs", "open_calls", "packed", "page", "paused", "pauses", "pieces", "place", "plain_text",
+    "prompts_asked", "purged", "rated", "result_kept", "results", "results_of", "results_open",
+    "resumed", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
+    "run_resumed", "running", "runs", "runs_before", "sent_before", "spending", "spending_by", "split",
+    "title", "titles_of", "together", "totals", "tree", "trials_called", "turn_pinned", "turns",
+    "unindexed", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -1,10 +1,142 @@
-"""What the prompt cache did."""
+"""What the prompt cache did over some days: how much was read of what could be, what that saved, what to
+do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
 import streamlit as st
+
+from lab import cache, figures
+from lab.cache import Advice, Cached, Row
+from lab.store import Day
+from lab.types import Principal
+from lab.ui import session
+from lab.ui.parts import spans
+from lab.ui.parts.cachechart import cache_charts
+from lab.ui.parts.cachetable import cache_table
+from lab.ui.parts.figures import HELP, figure
+from lab.ui.parts.links import link
+from lab.ui.parts.notices import empty, error, plain
+from lab.ui.parts.period import period
+from lab.ui.parts.picks import pick
+from lab.ui.parts.spending import KINDS, LONGEST, SPANS
+from lab.ui.parts.spent import NOTES
+
+BY = {"prompt": "Prompt", "conversation": "Conversation", "model": "Model", "day": "Day"}
 
 
 def caching() -> None:
     """The tab."""
-    st.subheader("The prompt cache", anchor=False)
+    wrong: list[str] = []
+    with st.container(horizontal=True, vertical_alignment="bottom", key="cache-head"):
+        since, until = period("cache", lambda: None, wrong, SPANS, "30d")
+        place = st.container(width="content")
+    days = tuple(spans.days(since, until, datetime.now(spans.zone())))
+    if len(days) > LONGEST:
+        wrong.append(f"That is more than {LONGEST:,} days. Choose a shorter time.")
+    for sentence in wrong:
+        error(sentence)
+    if wrong:
+        return
+    rows = _rows(str(session.lab().store.path), session.who(), days)
+    there = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
+    if not there:
+        empty("No calls in this time", "Ask something in Chat, run a check, or look at a longer time.")
+        link("Open Chat", "chat", icon=":material/chat:")
+        return
+    with place:
+        kind = pick("Kind", "kind", there, there[0], "cache-kind", KINDS.get, tabs=True)
+    _kind(kind, [row for row in rows if row.kind == kind], days)
+
+
+def _kind(kind: str, rows: Sequence[Row], days: tuple[Day, ...]) -> None:
+    whole = cache.added(row.cached for row in rows)
+    _figures(kind, whole)
+    if whole.read or whole.written:
+        cache_charts(cache.split(rows, "day"), days)
+    else:
+        empty(
+            "Nothing was cached in this time",
+            "Set cache to 5m, 1h or auto in a prompt: what its questions begin with can then be read.",
+        )
+    if kind != "replayed":
+        _advised(kind, days)
+    by = pick("By", "by", list(BY), "prompt", "cache-by", BY.get, tabs=True)
+    cache_table(by, _split(kind, rows, days, by))
+
+
+def _figures(kind: str, whole: Cached) -> None:
+    with st.container(horizontal=True, key="cache-figures"):
+        figure("hit rate, tokens", figures.percent(whole.rate), HELP["hit rate, tokens"])
+        figure("hit rate, calls", figures.percent(whole.call_rate), HELP["hit rate, calls"])
+        figure("read", f"{whole.read:,}", HELP["read"])
+        figure("write", f"{whole.written:,}", HELP["write"])
+        figure("the cache saved", figures.gain(whole.saved), HELP["the cache saved"])
+        figure("calls", f"{whole.calls:,}", HELP["calls"])
+    with st.container(gap=None, key="cache-notes"):
+        if kind in NOTES:
+            st.caption(NOTES[kind])
+        if whole.unpriced:
+            st.caption(f"The price of {whole.unpriced:,} calls is not known; they are in no amount.")
+
+
+def _advised(kind: str, days: tuple[Day, ...]) -> None:
+    st.subheader("What would save more", anchor=False, help=ADVICE)
+    found = _advice(str(session.lab().store.path), session.who(), days, kind)
+    if not found:
+        st.caption("Nothing was found that would save a cent a day or more.")
+    for number, advice in enumerate(found):
+        _advise(number, advice)
+
+
+ADVICE = (
+    "Estimates: the newest calls of each prompt version, played through with the cache used in another way, "
+    "at the prices of that time, and reckoned up to the calls a day in the time above."
+)
+
+
+def _advise(number: int, advice: Advice) -> None:
+    where = f"{advice.prompt}@{advice.version}" if advice.version else str(advice.prompt)
+    with st.container(border=True, key=f"cache-advice-{number}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{plain(advice.headline)}**", width="content", help=plain("  \n".join(advice.sums))
+            )
+            if advice.saves:
+                st.badge("estimate", color="orange")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(plain(f"{where} · {advice.model}"), width="content")
+            if advice.version:
+                link(f"Open {where}", "prompts", icon=":material/edit_note:", prompt=str(advice.prompt),
+                     version=str(advice.version))  # fmt: skip
+        with st.expander("How this is reckoned"):
+            st.markdown("\n".join(f"- {plain(line)}" for line in advice.sums))
+
+
+@st.cache_resource(ttl=5, max_entries=8, show_spinner="Adding up …")
+def _rows(path: str, who: Principal, days: tuple[Day, ...]) -> Sequence[Row]:
+    return cache.overview(session.lab().store.read, who, days)
+
+
+@st.cache_resource(ttl=60, max_entries=16, show_spinner="Reckoning …")
+def _advice(path: str, who: Principal, days: tuple[Day, ...], kind: str) -> Sequence[Advice]:
+    lab = session.lab()
+    return cache.advice(lab.store.read, who, days, kind, lab.folder / "prompts", lab.models)
+
+
+def _split(
+    kind: str, rows: Sequence[Row], days: tuple[Day, ...], by: str
+) -> Mapping[str | None, tuple[str, Cached]]:
+    """What there is of each, with what it is called."""
+    if by == "conversation":
+        return _conversations(str(session.lab().store.path), session.who(), days, kind)
+    return {name: (name or "(no prompt)", cached) for name, cached in cache.split(rows, by).items()}
+
+
+@st.cache_resource(ttl=60, max_entries=8, show_spinner="Adding up …")
+def _conversations(
+    path: str, who: Principal, days: tuple[Day, ...], kind: str
+) -> Mapping[str | None, tuple[str, Cached]]:
+    return cache.conversations(session.lab().store.read, who, days, kind)

@@ -63,6 +63,9 @@ HELP = {
     "output": "What the models wrote, without their thinking.",
     "thinking": "What the models thought. It is billed as output, and stands in it where the API does not "
     "tell it apart.",
+    "hit rate, tokens": "Of the tokens up to the last breakpoints, which are all that could be read, those "
+    "that were read from the cache. What was written instead was new, or had expired.",
+    "hit rate, calls": "Of all calls, those that read anything from the cache.",
     "estimates": "Calls that were cut off: their cost is an estimate.",
     "unknown": "Calls whose price nobody published, or nobody gave in lab.toml. They are in no sum.",
 }

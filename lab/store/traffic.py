@@ -1,0 +1,72 @@
+"""The newest calls of a prompt version, or of conversations: what they read of the prompt cache, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lab.store.counted import COLUMNS
+from lab.store.days import Day
+from lab.store.sqlite import Connection, explained
+from lab.store.wanted import first_id
+from lab.types import Principal
+
+_KIND = f"{COLUMNS['kind']} = :kind"
+"""Of which kind a call is."""
+_NEWEST = f"""
+    SELECT id, process, endpoint, started_at, waited_ms, connect_ms, headers_ms, first_token_ms,
+        conversation_id, input_tokens, cache_creation_input_tokens, ephemeral_1h_input_tokens,
+        cache_read_input_tokens
+    FROM calls WHERE endpoint = :endpoint AND input_tokens IS NOT NULL AND {_KIND} AND id IN (
+        SELECT id FROM calls INDEXED BY calls_wanted WHERE id >= :first AND id < :after AND prompt = :prompt
+            AND version IS :version AND model = :model AND (:all OR user = :user)
+            AND (source IN ('simulated', 'replay')) = (:kind != 'real')
+        ORDER BY id DESC LIMIT :most
+    ) ORDER BY id
+"""
+"""Looking for them reads the index alone."""
+_CONVERSED = """
+    SELECT newest.conversation_id, title, {sums} FROM (
+        SELECT id, conversation_id FROM calls WHERE id >= :first AND id < :after
+            AND conversation_id IS NOT NULL AND {kind} AND (:all OR user = :user) ORDER BY id DESC LIMIT :most
+    ) AS newest CROSS JOIN counted ON counted.id = newest.id
+    LEFT JOIN conversations ON conversations.id = newest.conversation_id GROUP BY 1
+"""
+
+
+@explained
+def newest_of(
+    connection: Connection,
+    principal: Principal,
+    days: Sequence[Day],
+    kind: str,
+    series: tuple[str, int | None, str, str],
+    most: int,
+) -> list[dict[str, Any]]:
+    """The newest calls in these days whose prompt was counted, oldest first, at most so many. `series`:
+    prompt, version (None: a draft), model and endpoint."""
+    named = dict(zip(("prompt", "version", "model", "endpoint"), series, strict=True))
+    values = named | {"kind": kind, "most": most} | _span(principal, days)
+    return [dict(row) for row in connection.execute(_NEWEST, values)]
+
+
+@explained
+def conversed(
+    connection: Connection,
+    principal: Principal,
+    days: Sequence[Day],
+    kind: str,
+    sums: Sequence[str],
+    most: int,
+) -> list[dict[str, Any]]:
+    """These of the sums that are kept (`rollups.SUMMED`) for each conversation, of its newest calls in these
+    days, at most so many in all; with its `title`, None where it was deleted."""
+    summed = ", ".join(f"sum(counted.{name}) AS {name}" for name in sums)
+    values = {"kind": kind, "most": most} | _span(principal, days)
+    return [dict(row) for row in connection.execute(_CONVERSED.format(sums=summed, kind=_KIND), values)]
+
+
+def _span(principal: Principal, days: Sequence[Day]) -> dict[str, Any]:
+    """The ids of these days, and whose calls may be seen."""
+    ids = {"first": first_id(days[0][1]), "after": first_id(days[-1][2])}
+    return ids | {"all": principal.role == "admin", "user": principal.user}
