@@ -60,7 +60,7 @@ def steps(before: Usages, after: Usages, cells: Cells) -> list[Step]:
     """The factors in their order, without those that do not count here at all."""
     found = by_factor(cells)
     dearer, moved = _dearer(before, after), _moved(before, after)
-    ends = [_measured(each, moved, dearer) for each in (before, after)]
+    ends = [_measured(here, there, moved, dearer) for here, there in ((before, after), (after, before))]
     told = [Step(name, found[name], ends[0][name], ends[1][name]) for name in FACTORS]
     return [step for step in told if step.amount or (step.before != step.after and NONE not in step)]
 
@@ -104,33 +104,46 @@ def _reason(factor: str, amount: Picodollars) -> str:
     return f"{_WHY[factor][amount < 0]} ({signed(amount)})"
 
 
-def _measured(here: Usages, moved: str, dearer: tuple[str, str] | None) -> dict[str, str]:
+def _measured(here: Usages, there: Usages, moved: str, dearer: tuple[str, str] | None) -> dict[str, str]:
     """How each factor stands in one of the two periods; of models and prices those that changed most."""
-    all_of = [*here.values()]
-    turns, prompt = sum(one.turns for one in all_of), _count(here, *PROMPT)
-    thinking = _count(here, "thinking")
+    turns = sum(one.turns for one in here.values())
+    if not turns:
+        return dict.fromkeys(FACTORS, NONE) | {"turns": "0", "other": _rest(here)}
+    used = _alike(here, there)
+    prompt = sum(used[term] for term in PROMPT)
     return {
         "turns": f"{turns:,}",
-        "mix": _share(here, moved),
-        "prompt": _a_turn(prompt, turns),
-        "answer": _a_turn(_count(here, "output") - thinking, turns),
-        "thinking": _a_turn(thinking, turns),
-        "searches": _a_turn(_count(here, "web_search"), turns),
-        "cache": f"{_count(here, 'cache_read') / prompt:.0%}" if prompt else NONE,
+        "mix": f"{moved} {_part(here, moved):.0%}",
+        "prompt": _few(prompt),
+        "answer": _few(used["output"] - used["thinking"]),
+        "thinking": _few(used["thinking"]),
+        "searches": _few(used["web_search"]),
+        "cache": f"{used['cache_read'] / prompt:.0%}" if prompt else NONE,
         "price": _price(here, dearer),
-        "other": dollars(sum(one.rest for one in all_of)),
+        "other": _rest(here),
     }
 
 
-def _count(usages: Usages, *terms: str) -> int:
-    return sum(one.count(*terms) for one in usages.values())
+def _alike(here: Usages, there: Usages) -> dict[str, float]:
+    """What a turn uses by terms, were each model's share of the turns the average of both periods: a change
+    in it is none of the mix."""
+    shares = {model: _part(here, model) + _part(there, model) for model in {*here, *there}}
+    found = dict.fromkeys((*TERMS, "thinking"), 0.0)
+    for model, share in shares.items():
+        one = (
+            next(each[model] for each in (here, there) if each.get(model, Used()).turns) if share else Used()
+        )
+        for term in found:
+            found[term] += share * one.count(term) / max(one.turns, 1)
+    return {term: each / sum(shares.values()) for term, each in found.items()}
 
 
-def _a_turn(count: int, turns: int) -> str:
-    if not turns:
-        return NONE
-    each = count / turns
-    return f"{each:,.0f}" if each >= 10 or not count else f"{each:,.2g}"
+def _rest(usages: Usages) -> str:
+    return dollars(max(sum(one.rest for one in usages.values()), 0))
+
+
+def _few(each: float) -> str:
+    return f"{each:,.0f}" if each >= 10 or not each else f"{each:,.2g}"
 
 
 def _moved(before: Usages, after: Usages) -> str:
@@ -143,10 +156,6 @@ def _moved(before: Usages, after: Usages) -> str:
 def _part(usages: Usages, model: str) -> float:
     turns = sum(one.turns for one in usages.values())
     return usages.get(model, Used()).turns / turns if turns else 0.0
-
-
-def _share(usages: Usages, model: str) -> str:
-    return f"{model} {_part(usages, model):.0%}" if usages else NONE
 
 
 def _price(usages: Usages, term: tuple[str, str] | None) -> str:

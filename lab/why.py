@@ -8,24 +8,43 @@ from typing import Any
 
 from lab import risewords
 from lab.cost import DOLLAR
-from lab.figures import many
+from lab.figures import many, spending
 from lab.rise import Usages, by_factor, rise
-from lab.risewords import Cells, Step
+from lab.risewords import Cells, Step, signed
 from lab.spent import Spent, Split, added
 from lab.types import Picodollars
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What cost something in one of the periods; of estimates the least counts."""
+    """What was called in one of the periods."""
 
     name: str | None
-    before: Picodollars
-    after: Picodollars
+    before: Spent
+    after: Spent
 
     @property
     def difference(self) -> Picodollars:
-        return self.after - self.before
+        """Of estimates the least counts."""
+        return self.after.least - self.before.least
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Before, after and the change in words; what is unknown is not 0."""
+        ends = {"before": self.before, "after": self.after}
+        unknown = any(one.unpriced for one in ends.values())
+        change = signed(self.difference) + (" + unknown" if unknown else "")
+        return {
+            **{name: spending(one.least, one.least, one.unpriced) for name, one in ends.items()},
+            "change": "unknown" if unknown and not self.difference else change,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """For a file: picodollars, and how many calls are in none of them."""
+        ends = {"before": self.before, "after": self.after}
+        return {
+            name: {"least_picodollars": one.least, "unpriced": one.unpriced} for name, one in ends.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -99,5 +118,5 @@ class Why:
 def moved(before: Split, after: Split) -> list[Moved]:
     """What each of two splits cost, what changed most first; the differences add up to that of the sums."""
     names = {*before, *after}
-    found = [Moved(name, *(split.get(name, Spent()).least for split in (before, after))) for name in names]
+    found = [Moved(name, *(split.get(name, Spent()) for split in (before, after))) for name in names]
     return sorted(found, key=lambda one: (-abs(one.difference), str(one.name)))

@@ -85,20 +85,36 @@ def test_each_factor_says_how_it_stood_before_and_after() -> None:
             5,
             {"input": 250, "cache_read": 250, "output": 200, "thinking": 150, "web_search": 1},
             {"input": 5 * 10**6, "cache_read": 1, "output": 20, "web_search": 1},
-        ),
-        OPUS: Used(15, {}, {}, 10**10),
+            10**10,
+        )
     }
     assert told(before, after) == {
-        "turns": ("10", "20"),
-        "mix": (f"{HAIKU} 100%", f"{HAIKU} 25%"),
-        "prompt": ("50", "25"),
-        "answer": ("15", "2.5"),
-        "thinking": ("5", "7.5"),
-        "searches": ("0", "0.05"),
+        "turns": ("10", "5"),
+        "prompt": ("50", "100"),
+        "answer": ("15", "10"),
+        "thinking": ("5", "30"),
+        "searches": ("0", "0.2"),
         "cache": ("0%", "50%"),
         "price": (f"{HAIKU} input $0.00000001/M", f"{HAIKU} input $0.02/M"),
         "other": ("$0", "$0.01"),
     }
+
+
+def test_what_a_turn_uses_is_that_of_the_same_mix() -> None:
+    """Both models write less than before, and more turns go to the one that writes much: the answers of all
+    turns are longer on average (14 to 20), and those of the same mix (a half each) shorter."""
+
+    def wrote(haiku: tuple[int, int], opus: tuple[int, int]) -> Usages:
+        return {
+            model: Used(turns, {"output": turns * each}, {"output": turns * each * 10**6})
+            for model, (turns, each) in ((HAIKU, haiku), (OPUS, opus))
+        }
+
+    before, after = wrote((80, 10), (20, 30)), wrote((20, 8), (80, 23))
+    cells = rise.rise(before, after)
+    (answer,) = (step for step in risewords.steps(before, after, cells) if step.factor == "answer")
+    assert (answer.before, answer.after) == ("20", "16")  # 15.5
+    assert answer.amount < 0
 
 
 def test_factors_that_do_not_count_here_are_left_out() -> None:

@@ -54,7 +54,7 @@ def _tell(
 ) -> None:
     whole = spent.added(models.values())
     lines = [_line(by, clipped(names[name], NAME), split[name]) for name in [*split][:ROWS]]
-    _out.say(table([*lines, _line(by, "together", whole)]))
+    _out.say(table([*lines, _line(by, "all", whole)]))
     if len(split) > ROWS:
         note(f"The {ROWS} that cost most; --csv has all.")
     _out.say("")

@@ -8,7 +8,6 @@ from lab import store
 from lab.cli._out import note, say_json
 from lab.cli._out import say as told
 from lab.cli._table import table
-from lab.cost import dollars
 from lab.risewords import LABELS, signed
 from lab.store import KINDS, Connection, Day
 from lab.types import Principal
@@ -40,8 +39,8 @@ def say(
     found = moved(*(store.spending_by(read, who, days, shown, by) for days in (before, after)))
     if as_json:
         spans = {"before": _span(before), "after": _span(after)}
-        where = [{by: one.name, "before": one.before, "after": one.after} for one in found]
-        say_json(spans | why.record() | {"where_picodollars": where})
+        where = [{by: one.name} | one.record() for one in found]
+        say_json(spans | why.record() | {"where": where})
         return
     told(f"{why.sentence}\n{_said(after)}, against {_said(before)}.\n")
     _tell(why, by, found)
@@ -51,23 +50,15 @@ def _tell(why: Why, by: str, found: Sequence[Moved]) -> None:
     steps = [
         {
             "factor": LABELS[step.factor],
+            "made it": signed(step.amount),
             "before": step.before,
             "after": step.after,
-            "made it": signed(step.amount),
         }
         for step in why.steps
     ]
     if steps:
         told(table(steps) + "\n")
-    where = [
-        {
-            by: str(one.name or "(none)"),
-            "before": dollars(one.before),
-            "after": dollars(one.after),
-            "change": signed(one.difference),
-        }
-        for one in found[:ROWS]
-    ]
+    where = [{by: str(one.name or "(none)")} | one.shown for one in found[:ROWS]]
     if where:
         told(table(where))
     if len(found) > ROWS:

@@ -36,7 +36,7 @@ def test_simulated_calls_are_told_as_such_and_apart() -> None:
         ask("x [[words 1]]")
     result = costs("--by", "origin")
     lines = result.stdout.splitlines()
-    assert [line.split()[:2] for line in lines[1:3]] == [["chat", "2"], ["together", "2"]]
+    assert [line.split()[:2] for line in lines[1:3]] == [["chat", "2"], ["all", "2"]]
     assert lines[3] == "" and lines[4].split() == ["part", "count", "cost"]
     assert "The cache saved $0." in lines
     assert "SIMULATED: nobody was billed." in result.stderr
@@ -62,7 +62,8 @@ def test_why_says_it_in_a_sentence_and_in_numbers_that_add_up() -> None:
     found = json.loads(costs("why", "--from", TODAY, "--json").stdout)
     difference = found["difference_picodollars"]
     assert sum(found["factors_picodollars"].values()) == difference > 0
-    assert sum(each["after"] - each["before"] for each in found["where_picodollars"]) == difference
+    ends = [sum(one[end]["least_picodollars"] for one in found["where"]) for end in ("before", "after")]
+    assert ends[1] - ends[0] == difference
     against = costs("why", "--from", TODAY, "--against", "2026-01-05")
     assert f"{TODAY}, against 2026-01-05." in against.stdout
     assert json.loads(costs("why", "--json").stdout)["difference_picodollars"] == 0

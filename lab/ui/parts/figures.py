@@ -46,6 +46,8 @@ HELP = {
     "rounds of tools is one turn.",
     "made it": "How much more (+) or less (−) was spent because of it: the average over all orders in which "
     "the factors could have changed one after another. The rows add up to the difference exactly.",
+    "same mix": "Tokens a turn, searches and the part that is read are those of the same mix of models in "
+    "both periods, the average of the two, so that they show what changed beside the mix.",
     "this month": "From the first of the month in your time zone until now, whatever time is chosen above.",
     "What it went to": "What is known exactly, by the parts of the bills. Thinking is billed as output and "
     "stands apart here. Calls that were cut off are an estimate, at the most that they may have cost.",

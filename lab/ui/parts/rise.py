@@ -55,9 +55,10 @@ def rise() -> None:
         kind = pick("Kind", "kind", there, there[0], "why-kind", KINDS.get, tabs=True)
     why = Why(kind, *splits[kind])
     st.markdown(f"**{plain(why.sentence)}**")
-    st.caption(plain(f"{_said(after)}, against {_said(before)}."))
-    for note in [*why.notes, *([NOTES[kind]] if kind in NOTES else [])]:
-        st.caption(plain(note))
+    with st.container(gap=None, key="why-notes"):
+        st.caption(plain(f"{_said(after)}, against {_said(before)}."))
+        for note in [*why.notes, *([NOTES[kind]] if kind in NOTES else [])]:
+            st.caption(plain(note))
     _waterfall(why, _said(before), _said(after))
     _factors(why)
     _where(kind, before, after)
@@ -149,9 +150,9 @@ def _factors(why: Why) -> None:
     rows: list[dict[str, Any]] = [
         {
             "factor": LABELS[step.factor],
+            "made it": signed(step.amount),
             "before": drawable(step.before),
             "after": drawable(step.after),
-            "made it": signed(step.amount),
         }
         for step in why.steps
     ]
@@ -162,7 +163,10 @@ def _factors(why: Why) -> None:
             key="why-factors",
             hide_index=True,
             alt="Factors before and after, and what each did",
-            column_config={"made it": column.TextColumn("made it", help=HELP["made it"], alignment="right")},
+            column_config={
+                "made it": column.TextColumn("made it", help=HELP["made it"], alignment="right"),
+                **{name: column.TextColumn(name, help=HELP["same mix"]) for name in ("before", "after")},
+            },
         )
 
 
@@ -173,15 +177,7 @@ def _where(kind: str, before: Sequence[Day], after: Sequence[Day]) -> None:
     if not found:
         st.caption("None of these calls has one.")
         return
-    rows = [
-        {
-            by: "–" if one.name is None else drawable(one.name),
-            "before": dollars(one.before),
-            "after": dollars(one.after),
-            "change": signed(one.difference),
-        }
-        for one in found[:ROWS]
-    ]
+    rows = [{by: "–" if one.name is None else drawable(one.name)} | one.shown for one in found[:ROWS]]
     column = st.column_config
     right = {name: column.TextColumn(name, alignment="right") for name in ("before", "after", "change")}
     st.dataframe(table(rows), key=f"why-where-{by}", hide_index=True, alt="Where", column_config=right)

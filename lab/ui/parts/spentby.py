@@ -61,7 +61,7 @@ def _line(by: str, name: Any, one: Spent, whole: int, shown: str) -> dict[str, A
     return {
         by: name,
         "cost": figures.spending(one.least, one.most, one.unpriced),
-        "share": one.most / whole if whole else None,
+        "share": one.most / whole if whole and (one.most or not one.unpriced) else None,
         "calls": one.calls,
         "per 1,000 turns": dollars(one.per_thousand) if one.turns else None,
         **(counts if by in WHOLE else parts if shown == "dollars" else tokens),

@@ -60,6 +60,7 @@ def _bars(amounts: Mapping[str, int], key: str, title: str) -> None:
         x=[amount / DOLLAR for amount in amounts.values()],
         text=[dollars(amount) for amount in amounts.values()],
         orientation="h",
+        textposition="outside",
         marker={"color": GREY},
         hovertemplate="%{y}: %{text}<extra></extra>",
         cliponaxis=False,
