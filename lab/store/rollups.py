@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from lab.store import daily
 from lab.store.counted import SERIES
 from lab.store.counting import RATIO, SUMMED, USERS
 from lab.store.days import Day
@@ -30,11 +31,6 @@ Histogram = Mapping[int, int]
 """Calls by bucket."""
 Key = tuple[Any, ...]
 
-_SPANS = "(SELECT value ->> 0 AS day, value ->> 1 AS first, value ->> 2 AS after FROM json_each(:days))"
-_KEPT = (
-    f"{_SPANS} CROSS JOIN {{table}} AS kept ON slot >= first AND slot < after"
-    " JOIN series ON series.id = series_id WHERE true"
-)
 _CALLS = (
     "(SELECT value ->> 0 AS day, value ->> 1 AS first, value ->> 2 AS after, value ->> 3 AS id_first,"
     " value ->> 4 AS id_after FROM json_each(:days)) CROSS JOIN {view} AS kept ON kept.id >= id_first AND"
@@ -106,9 +102,9 @@ def measured(
     """All values of a measure themselves, in their order, of the calls that are still in the log. It reads
     every one of those calls: seconds for a million."""
     conditions, values = _conditions({**where, "measure": (measure,)})
-    source = _source(principal, "measured")
+    source, held = _source(principal, "measured"), "".join(f" AND {each}" for each in conditions.values())
     rows = connection.execute(
-        f"SELECT {', '.join((*by, 'value'))} FROM {source}{conditions} ORDER BY value",
+        f"SELECT {', '.join((*by, 'value'))} FROM {source}{held} ORDER BY value",
         values | {"days": _spans(days), "user": principal.user},
     )
     found: dict[Key, list[float]] = defaultdict(list)
@@ -123,11 +119,13 @@ def spent_by_user(
 ) -> list[dict[str, Any]]:
     """What each person's calls came to (`USERS`); `by`: of "day", "user", "kind" and "origin". Of others than
     themselves only an admin sees anything."""
+    mine = "" if principal.role == "admin" else " AND user = :user"
+    columns = ("user", "kind", "origin", *USERS)
+    source, values = daily.kept("user_rollups", columns, days, mine, "day" in by)
     rows = connection.execute(
-        f"SELECT {', '.join(by)}, {', '.join(f'sum({name}) AS {name}' for name in USERS)}"
-        f" FROM {_SPANS} CROSS JOIN user_rollups ON slot >= first AND slot < after"
-        f" WHERE :all OR user = :user GROUP BY {', '.join(by)} HAVING sum(calls) > 0",
-        {"days": _spans(days), "all": principal.role == "admin", "user": principal.user},
+        f"SELECT {', '.join(by)}, {', '.join(f'sum(sign * {name}) AS {name}' for name in USERS)}"
+        f" FROM {source} GROUP BY {', '.join(by)} HAVING sum(sign * calls) > 0",
+        {**values, "user": principal.user},
     )
     return [dict(row) for row in rows]
 
@@ -169,13 +167,22 @@ def _rows(
     """Rows of a table, or for a person who is no admin of a view of their calls, added up."""
     conditions, values = _conditions(where)
     table, view = sources
-    source = _KEPT.format(table=table) if principal.role == "admin" else _source(principal, view)
-    columns = [*by, *(f"sum({value}) AS {name}" for name, value in sums.items())]
-    grouped = f" GROUP BY {', '.join(by) or 'NULL'} HAVING sum(kept.calls) > 0"
-    rows = connection.execute(
-        f"SELECT {', '.join(columns)} FROM {source}{conditions}{grouped}",
-        values | {"days": _spans(days), "user": principal.user},
-    )
+    if principal.role == "admin":
+        own = {name: each for name, each in conditions.items() if name not in SERIES}
+        series = " AND ".join(each for name, each in conditions.items() if name in SERIES)
+        held = "".join(f" AND {each}" for each in own.values())
+        held += f" AND series_id IN (SELECT id FROM series WHERE {series})" if series else ""
+        own_keys = (name for name in by if name not in ("day", *SERIES))
+        columns = [*dict.fromkeys(["series_id", *own_keys, "calls", *sums.values()])]
+        source, spans = daily.kept(table, columns, days, held, "day" in by)
+        source, values = f"{source} JOIN series ON series.id = series_id", values | spans
+    else:
+        source = _source(principal, view) + "".join(f" AND {each}" for each in conditions.values())
+        values |= {"days": _spans(days), "user": principal.user}
+    sign = "sign * " if principal.role == "admin" else ""
+    columns = [*by, *(f"sum({sign}{value}) AS {name}" for name, value in sums.items())]
+    grouped = f" GROUP BY {', '.join(by) or 'NULL'} HAVING sum({sign}kept.calls) > 0"
+    rows = connection.execute(f"SELECT {', '.join(columns)} FROM {source}{grouped}", values)
     return [dict(row) for row in rows]
 
 
@@ -184,9 +191,9 @@ def _source(principal: Principal, view: str) -> str:
     return _CALLS.format(view=view) + ("" if principal.role == "admin" else " AND user = :user")
 
 
-def _conditions(where: Where) -> tuple[str, dict[str, Any]]:
-    names = [f" AND {name} IN (SELECT value FROM json_each(:{name}))" for name in where]
-    return "".join(names), {name: json.dumps([*values]) for name, values in where.items()}
+def _conditions(where: Where) -> tuple[dict[str, str], dict[str, Any]]:
+    names = {name: f"{name} IN (SELECT value FROM json_each(:{name}))" for name in where}
+    return names, {name: json.dumps([*values]) for name, values in where.items()}
 
 
 def _spans(days: Sequence[Day]) -> str:

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import branches, budgets, cases, counting, flags, indexing, pauses, pruning, spenders, spool
+from lab.store import (
+    branches,
+    budgets,
+    cases,
+    counting,
+    daily,
+    flags,
+    indexing,
+    pauses,
+    pruning,
+    spenders,
+    spool,
+)
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -231,4 +243,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     spenders.create,
     indexing.fill,
     pruning.create,
+    daily.create,
 )  # fmt: skip

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lab import store
-from lab.store import Connection, Store, Wanted, rollups
+from lab.store import Connection, Store, Wanted, daily, rollups
 from tests.bench import _lifecycles, _million, _reading, _size
 from tests.bench._figures import row
 
@@ -84,6 +85,33 @@ def test_the_sums_are_those_of_all_calls(db: Connection) -> None:
         " FROM calls GROUP BY 1"
     )
     assert {(row["model"], row["calls"], row["cost"]) for row in kept} == {tuple(each) for each in plain}
+
+
+@pytest.mark.parametrize("table", daily.TABLES)
+def test_days_are_the_sums_of_their_slots(db: Connection, table: str) -> None:
+    columns = list(db.execute("SELECT name, pk FROM pragma_table_info(?)", (table,)))
+    keys = [name.replace("slot", "slot - slot % 86400") for name, pk in columns if pk]
+    sums = [f"sum({name})" for name, pk in columns if not pk]
+    order = ", ".join(str(number + 1) for number in range(len(columns)))
+    slots = f"SELECT {', '.join(keys + sums)} FROM {table} GROUP BY {', '.join(keys)} ORDER BY {order}"
+    days = f"SELECT * FROM {table}_daily ORDER BY {order}"
+    assert list(map(tuple, db.execute(slots))) == list(map(tuple, db.execute(days)))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Australia/Sydney", "Asia/Kathmandu"])
+def test_days_of_any_zone_are_what_a_look_at_every_call_says(db: Connection, zone: str) -> None:
+    days = store.days(date(2026, 10, 20), date(2026, 11, 5), ZoneInfo(zone))
+    kept = rollups.rolled(db, _reading.ADMIN, days, ("calls", "cost"), ("day",))
+    for day, begins, after in days:
+        spans = [each.astimezone(UTC).isoformat()[:19] for each in (begins, after)]
+        plain = db.execute(
+            "SELECT count(*), sum(iif(cost_basis != 'estimate', cost, 0)) FROM calls"
+            " WHERE substr(started_at, 1, 19) >= ? AND substr(started_at, 1, 19) < ?",
+            spans,
+        ).fetchone()
+        assert [(row["calls"], row["cost"]) for row in kept if row["day"] == day.isoformat()] == [
+            tuple(plain)
+        ]
 
 
 def test_every_figure_can_be_taken(db: Connection, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
