@@ -91,6 +91,14 @@ class Settings:
         },
     )
     keep_days: int = field(default=0, metadata={"doc": "days that calls are kept; 0: for ever", "least": 0})
+    metrics: str = field(
+        default="off",
+        metadata={
+            "doc": "`on` serves `/metrics` to other machines, too, where the app listens to them",
+            "form": "off|on",
+            "wanted": '"off" or "on"',
+        },
+    )
     models: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "models changed or added"})
     endpoints: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "further endpoints"})
     routes: Mapping[str, Any] = field(default_factory=dict, metadata={"doc": "rules that pick the model"})

@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from lab import engine, store
+from lab import alerts, engine, store
 from lab.errors import BadInput, LabError
 from lab.types import Principal
 
@@ -34,6 +35,8 @@ HERE = ("127.0.0.1", "::1", "localhost")
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 DAY = 86_400.0
+Answer = Callable[[Request], Awaitable[Response]]
+NOT_SERVED = 'Metrics are for this machine alone. metrics = "on" in lab.toml serves them to others.\n'
 LISTENING = 30.0
 """Seconds that the server has to begin."""
 
@@ -55,7 +58,9 @@ def serve(address: str, port: int, ready: Callable[[str], None]) -> None:
         threading.Thread(target=_warm, daemon=True).start()
         if lives.lab.settings.keep_days:
             threading.Thread(target=_pruned, daemon=True).start()
+        watch = alerts.Watch(lives.lab)
         yield
+        await run_in_threadpool(watch.close)
 
     try:
         st.App(SCRIPT, lifespan=begun, routes=ROUTES).run(config=config)
@@ -120,17 +125,40 @@ def _pruned() -> None:
         time.sleep(DAY)
 
 
-async def _health(request: Request) -> JSONResponse:
-    """200 while the engine is open: how many calls it makes now."""
+async def _health(request: Request) -> Response:
+    """200 while the process is alive: how many calls it makes now."""
     running = engine.lives(Path.cwd()).running(Principal("", "admin"))
     return JSONResponse({"status": "ok", "running": len(running)})
+
+
+async def _ready(request: Request) -> Response:
+    """200 while it can take calls, else 503 and why not."""
+    why = await engine.unready(engine.lives(Path.cwd()))
+    status = {"status": "unready", "because": why} if why else {"status": "ready"}
+    return JSONResponse(status, 503 if why else 200)
+
+
+async def _metrics(request: Request) -> Response:
+    """What calls came to, for Prometheus; for this machine alone, unless `metrics` says otherwise."""
+    lives = engine.lives(Path.cwd())
+    if not st.get_option("server.allowedHosts") and lives.lab.settings.metrics == "off":
+        return PlainTextResponse(NOT_SERVED, 403)
+    try:
+        text = await run_in_threadpool(engine.exposition, lives, _counters())
+    except LabError as error:
+        return PlainTextResponse(f"{error}\n", 503)
+    return Response(text, media_type=engine.CONTENT_TYPE)
+
+
+@cache
+def _counters() -> engine.Counters:
+    """Those of this process."""
+    return engine.Counters()
 
 
 async def _export(request: Request) -> Response:
     """The calls that the query asks for (see `lab.store.as_query`), as a file; few of them are in memory at
     once. What goes wrong before its beginning is a sentence; afterwards the download breaks off."""
-    if foreign := _foreign(request):
-        return PlainTextResponse(foreign, 403)
     lab, form = engine.lives(Path.cwd()).lab, request.path_params["form"]
     if form not in MEDIA:
         return PlainTextResponse(f"Calls come as {' or '.join(MEDIA)}, not as {form[:20]}.", 404)
@@ -173,4 +201,19 @@ def _foreign(request: Request) -> str | None:
     return None
 
 
-ROUTES = [Route("/healthz", _health), Route("/export/calls.{form:str}", _export)]
+def _own(answer: Answer) -> Answer:
+    """The answer, but for requests that are none of this app's own."""
+
+    async def guarded(request: Request) -> Response:
+        foreign = _foreign(request)
+        return PlainTextResponse(foreign, 403) if foreign else await answer(request)
+
+    return guarded
+
+
+ROUTES = [
+    Route("/healthz", _own(_health)),
+    Route("/readyz", _own(_ready)),
+    Route("/metrics", _own(_metrics)),
+    Route("/export/calls.{form:str}", _own(_export)),
+]

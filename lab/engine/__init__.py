@@ -23,6 +23,7 @@ from lab.engine.comparing import (
     running,
 )
 from lab.engine.exchange import answered, followed, pending
+from lab.engine.exposition import CONTENT_TYPE, Counters, exposition
 from lab.engine.filled import request
 from lab.engine.forecast import Counter, Forecast, TooMuch, ceiling, estimate, forecast
 from lab.engine.forking import departures, fork, replayed
@@ -44,6 +45,7 @@ from lab.engine.layers.trace import trace
 from lab.engine.live import Lives
 from lab.engine.logfile import FORMS
 from lab.engine.ongoing import Live
+from lab.engine.readiness import unready
 from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
 from lab.engine.structured import misfit, schema
@@ -57,6 +59,7 @@ from lab.store import Store
 from lab.types import Caller, Event, Request
 
 __all__ = [
+    "CONTENT_TYPE",
     "FEWEST",
     "FORMS",
     "LARGEST_FILE",
@@ -70,6 +73,7 @@ __all__ = [
     "Asked",
     "Column",
     "Counter",
+    "Counters",
     "File",
     "Forecast",
     "Lab",
@@ -96,6 +100,7 @@ __all__ = [
     "departures",
     "endpoint",
     "estimate",
+    "exposition",
     "followed",
     "forecast",
     "fork",
@@ -122,6 +127,7 @@ __all__ = [
     "today",
     "tokens",
     "told",
+    "unready",
     "usual_columns",
     "varied",
     "vitals",

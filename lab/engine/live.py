@@ -33,7 +33,7 @@ GOODBYE = 5.0
 class Lives:
     """A lab that is open for a process's life, and the calls that it makes.
 
-    `build` puts a lab's layers round the calls of its providers.
+    `build` puts a lab's layers round the calls of its providers. `open` until it is closed.
     """
 
     def __init__(self, lab: Lab, build: Callable[[Lab, Providers], Caller]) -> None:
@@ -48,6 +48,7 @@ class Lives:
         self._thread.start()
         self._starting = threading.Lock()
         self._writing: set[asyncio.Task] = set()
+        self.open = True
 
     def start(
         self,
@@ -146,6 +147,7 @@ class Lives:
 
     def close(self) -> None:
         """Cancel what runs, write it down, and end the thread. Raises StoreError for what was not written."""
+        self.open = False
         asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import StoreError
-from lab.store import liveness, rollups, sqlite
+from lab.store import alerting, liveness, rollups, sqlite
 from lab.store.asking import as_query, from_query
 from lab.store.branches import Tree, conversation_turned, tree, turn_pinned
 from lab.store.budgets import Short, budget_of, run_capped
@@ -108,27 +108,27 @@ from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column", "Connection",
-    "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Plan", "Pruning", "Row", "Short",
-    "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added", "answer_lengths",
-    "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started",
-    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_meant", "call_opened",
-    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
-    "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts",
-    "check", "columns", "compacted", "compared_calls", "comparison", "comparison_asked",
-    "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons", "conversation",
-    "conversation_deleted", "conversation_forked", "conversation_opened", "conversation_renamed",
-    "conversation_replayed", "conversation_turned", "conversations", "conversations_saying", "conversed",
-    "datasets_of", "days", "delete_run", "draft", "draft_dropped", "draft_kept", "drafts", "excerpts",
-    "exchanges", "first_id", "flag_opened", "flag_settled", "from_query", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
-    "message_sent", "models_asked", "named", "newest_limits", "newest_of", "newest_runs", "open_calls",
-    "packed", "page", "paused", "pauses", "pieces", "place", "plain_text", "prompts_asked", "purged",
-    "rated", "result_kept", "results", "results_of", "results_open", "resumed", "rollups", "run",
-    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "running", "runs",
-    "runs_before", "sent_before", "spending", "spending_by", "split", "title", "titles_of", "together",
-    "totals", "tree", "trials_called", "turn_pinned", "turns", "unindexed", "version", "voted", "votes",
-    "whole",
+    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column",
+    "Connection", "Conversation", "Counts", "Day", "Export", "Made", "Page", "Pause", "Plan", "Pruning",
+    "Row", "Short", "Spent", "Store", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "added",
+    "alerting", "answer_lengths", "answered_alike", "answered_as", "answers_taken", "as_query",
+    "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call",
+    "call_ended", "call_meant", "call_opened", "call_partial", "call_rerouted", "call_resent",
+    "call_ruled", "call_sent", "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked",
+    "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns", "compacted",
+    "compared_calls", "comparison", "comparison_asked", "comparison_deleted", "comparison_opened",
+    "comparison_retried", "comparisons", "conversation", "conversation_deleted", "conversation_forked",
+    "conversation_opened", "conversation_renamed", "conversation_replayed", "conversation_turned",
+    "conversations", "conversations_saying", "conversed", "datasets_of", "days", "delete_run", "draft",
+    "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "first_id", "flag_opened",
+    "flag_settled", "from_query", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation",
+    "lineage", "medians", "message_received", "message_sent", "models_asked", "named", "newest_limits",
+    "newest_of", "newest_runs", "open_calls", "packed", "page", "paused", "pauses", "pieces", "place",
+    "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results", "results_of",
+    "results_open", "resumed", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported",
+    "run_opened", "run_resumed", "running", "runs", "runs_before", "sent_before", "spending",
+    "spending_by", "split", "title", "titles_of", "together", "totals", "tree", "trials_called",
+    "turn_pinned", "turns", "unindexed", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lab.store import (
+    alerting,
     branches,
     budgets,
     cases,
@@ -244,4 +245,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     indexing.fill,
     pruning.create,
     daily.create,
+    alerting.create,
 )  # fmt: skip

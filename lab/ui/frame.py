@@ -55,6 +55,7 @@ def frame(first: str | None = None) -> None:
         session.arrive()
         with st.sidebar:
             parts.simulated(session.lab())
+            parts.alert_mark()
             parts.running()
     except LabError as error:
         parts.error(str(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.ui.parts.alerts import alerts
+from lab.ui.parts.alerts import alert_mark, alerts
 from lab.ui.parts.asking import asked_once, chosen, settings, values
 from lab.ui.parts.caching import caching
 from lab.ui.parts.calllog import calllog
@@ -52,6 +52,7 @@ __all__ = [
     "purpose",
     "suggestions",
     "address",
+    "alert_mark",
     "alerts",
     "answer",
     "asked_once",
