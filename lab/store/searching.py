@@ -13,8 +13,8 @@ from lab.store.sqlite import Connection, explained
 from lab.store.wanted import Wanted, where
 from lab.types import Principal
 
-RANKED = 150_000
-"""Each call that is ranked costs some 2 µs: a word that nearly every call says would take seconds else."""
+RANKED = 100_000
+"""Each call that is ranked costs 2 to 3 µs: a word that nearly every call says would take seconds else."""
 _FOUND = """
     SELECT call_id FROM spoken CROSS JOIN indexed_calls ON number = spoken.rowid
     WHERE spoken MATCH ? AND EXISTS (SELECT 1 {wanted} AND id = call_id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
-from lab import store
+from lab import cache, store
+from lab.engine import vitals
 from lab.store import Connection, Wanted, rollups
 from lab.types import Principal
 from tests.bench._figures import Figure
@@ -14,8 +16,14 @@ from tests.bench._traffic import UNTIL
 ADMIN, SIZE = Principal("root", "admin"), 50
 THREE = Wanted(model="claude-opus-5-5", origin="chat", state="failed")
 RARE, COMMON, BOTH = "4711*", "refund", "refund invoice"
-MONTH = store.days((UNTIL - timedelta(days=30)).date(), UNTIL.date(), UTC)
+VITALS = ("day", "prompt", "version", "model")
+ZONES = {"30 days": (30, "Europe/Berlin"), "90 days": (90, "UTC")}
+SPANS = {
+    f"{name}, {zone}": store.days((UNTIL - timedelta(days=many)).date(), UNTIL.date(), ZoneInfo(zone))
+    for name, (many, zone) in ZONES.items()
+}
 ALL = store.days((UNTIL - timedelta(days=90)).date(), UNTIL.date(), UTC)
+Asked = Callable[[Sequence[store.Day]], object]
 
 
 def pages(db: Connection, calls: int) -> Iterator[Figure]:
@@ -60,47 +68,50 @@ def searches(db: Connection) -> Iterator[Figure]:
 
 
 def _search(db: Connection, name: str, words: str, wanted: Wanted, target: float, *, ranked: bool) -> Figure:
-    like = " AND ".join(f"body LIKE '%{word.strip('*')}%'" for word in words.split())
+    likes = [f"body LIKE '%{word.strip('*')}%'" for word in words.split()]
+    held = {each: getattr(wanted, each) for each in ("model", "origin", "state") if getattr(wanted, each)}
+    conditions = " AND ".join(likes + [f"+{each} = :{each}" for each in held])
     order = "length(body)" if ranked else "calls.id DESC"
     return Figure(
         name, target,
         lambda: store.calls_saying(db, ADMIN, wanted, words, SIZE, ranked=ranked),
         lambda: db.execute(
-            f"SELECT calls.id FROM calls JOIN texts ON texts.id = answer_id WHERE {like}"
-            f" ORDER BY {order} LIMIT {SIZE}"
+            f"SELECT calls.id FROM calls JOIN texts ON texts.id = answer_id WHERE {conditions}"
+            f" ORDER BY {order} LIMIT {SIZE}", held
         ).fetchall(),
         "LIKE on answers",
     )  # fmt: skip
 
 
 def charts(db: Connection) -> Iterator[Figure]:
-    """The sums behind the charts of a month and of all the time."""
+    """The sums behind the charts of a month and of all the time, each query, and those of a page together."""
     product = {"origin": rollups.PRODUCT}
-    asked: dict[str, Callable[[list[store.Day]], object]] = {
-        "costs by day and model": lambda days: rollups.rolled(
-            db, ADMIN, days, ("calls", "cost", "floor", "upper"), ("day", "kind", "model")
-        ),
-        "costs by prompt version, all terms": lambda days: rollups.rolled(
-            db, ADMIN, days, by=("kind", "prompt", "version")
-        ),
-        "costs by person": lambda days: rollups.spent_by_user(db, ADMIN, days),
+    queries: dict[str, Asked] = {
+        "costs by day and model": lambda days: store.spending(db, ADMIN, days),
+        "costs by prompt version": lambda days: store.spending_by(db, ADMIN, days, "real", "prompt"),
+        "costs by person": lambda days: store.spending_by(db, ADMIN, days, "real", "user"),
+        "costs by conversation": lambda days: store.spending_by(db, ADMIN, days, "real", "conversation", 50),
         "health: rates by day and version": lambda days: rollups.rolled(
-            db, ADMIN, days, by=("day", "prompt", "version"), where=product
+            db, ADMIN, days, vitals.SUMS, ("day", "prompt", "version"), product
         ),
         "health: first token by day and model": lambda days: rollups.histograms(
             db, ADMIN, days, "first_token", ("day", "model"), product
         ),
         "alerts: why answers stopped, by day": lambda days: rollups.stopped(db, ADMIN, days, ("day",)),
+        "cache by day, model and version": lambda days: cache.overview(db, ADMIN, days),
+    }
+    pages: dict[str, Asked] = {
+        "Health, all its figures": lambda days: vitals.vitals(db, ADMIN, days, VITALS, product),
     }
     plain = (
         "SELECT substr(started_at, 1, 10), coalesce(answered_by, model), count(*), sum(cost), sum(cost_upper)"
         " FROM calls NOT INDEXED WHERE started_at >= ? GROUP BY 1, 2"
     )
-    for span, days in (("30 days", MONTH), ("90 days", ALL)):
+    for span, days in SPANS.items():
         first = days[0][0].isoformat()
-        for name, run in asked.items():
+        for name, run in (queries | pages).items():
             yield Figure(
-                f"{name}, {span}", 50,
+                f"{name}, {span}", 50 if name in queries else None,
                 lambda run=run, days=days: run(days),
                 lambda first=first: db.execute(plain, (first,)).fetchall(),
                 "all calls read",
