@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +28,18 @@ SHOWN = 20
 """Answers that did not pass, as many as are shown."""
 
 
-def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool, asking: Asking) -> int:
-    """Check the datasets, one after the other. Gives the worst of their exit codes. Raises LabError."""
+def run(
+    order: Order,
+    outputs: Sequence[Path],
+    against: str,
+    as_json: bool,
+    asking: Asking,
+    save_baseline: bool = False,
+) -> int:
+    """Check the datasets, one after the other, and keep them as baselines where that is asked for. Gives the
+    worst of their exit codes. Raises LabError."""
+    if save_baseline and order.baseline is None:
+        order = replace(order, baseline=evals.gating.NONE)
     with laboratory() as (bare, who):
         lab = evals.equipped(bare, order)
         datasets, left_out = evals.chosen(lab, who, order)
@@ -39,7 +50,13 @@ def run(order: Order, outputs: Sequence[Path], against: str, as_json: bool, aski
         if not datasets:
             return 0
         plans = evals.plans(lab, who, datasets, order)
-        return made(lab, who, plans, order, Wanted(files, against, as_json, asking))
+        for plan in plans if save_baseline else ():
+            evals.fit_for_a_baseline(plan.dataset, [variant.name for variant in plan.variants])
+        code = made(lab, who, plans, order, Wanted(files, against, as_json, asking))
+        made_now = {each["id"] for each in kept_runs(lab.store.read, who, len(plans))}
+        for plan in (plan for plan in plans if save_baseline and code != 130 and plan.run in made_now):
+            note(f"Written: {evals.save_baseline(lab, who, plan.run, plan.dataset)}")
+        return code
 
 
 def resume(
@@ -204,6 +221,25 @@ def tell(
         note(f"{'SIMULATED: ' * simulated}{subject.run['dataset']}: {verdict.state}. {verdict.sentence}")
 
 
+def _measures(decision: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The figures of the gate on one variant."""
+    return [
+        {
+            "held against": decision["old"],
+            "measure": measure["name"],
+            "cases": f"{measure['cases']:,}",
+            "before": f"{measure['old']:.1%}",
+            "after": f"{measure['new']:.1%}",
+            "difference": f"{measure['value'] * 100:+.1f}",
+            "may be": f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}",
+            "lost": f"{measure['lost']:,}",
+            "gained": f"{measure['gained']:,}",
+            "p": f"{measure['adjusted']:.2g}",
+        }
+        for measure in decision["measures"]
+    ]
+
+
 def _show(kept: Mapping[str, Any]) -> None:
     scores = kept["summary"]["scores"]
     rows = [
@@ -220,6 +256,8 @@ def _show(kept: Mapping[str, Any]) -> None:
         for score, means in zip(scores, evals.metric_cells(scores), strict=True)
     ]
     say(table(rows))
+    if held := [measure for each in kept["summary"].get("decisions", ()) for measure in _measures(each)]:
+        say(table(held))
     if judging := figures.judging(kept):
         say(judging)
     bad = evals.unpassed(kept["results"])

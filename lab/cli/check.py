@@ -35,6 +35,13 @@ BESIDE = """--resume goes on with a run as it was asked for. Beside it may stand
 @spending
 @click.option("--record", is_flag=True, help="Keep every answer, to be replayed without a key.")
 @click.option("--replay", is_flag=True, help="Ask nobody: take every answer from what was recorded.")
+@click.option(
+    "--baseline",
+    metavar="REF",
+    help="Hold it against a run, `last`, a prompt that is asked along (support@3), or `none`; else against "
+    "the baseline kept beside the dataset.",
+)
+@click.option("--save-baseline", is_flag=True, help="Keep it beside the dataset, for later versions.")
 @telling
 def command(
     resume: str | None,
@@ -42,6 +49,7 @@ def command(
     price: bool,
     yes: bool,
     watch: bool,
+    save_baseline: bool,
     outputs: tuple[Path, ...],
     against: str,
     as_json: bool,
@@ -50,13 +58,16 @@ def command(
     """Check whether prompts still do what their datasets say.
 
     DATASET is a name in the folder datasets, or a path; without one, all of that folder. Exit code 0: passed,
-    1: failed, 3: not valid (no key, calls that failed, too many cases without a verdict).
+    1: failed, 3: not valid (no key, calls that failed, too many cases without a verdict), 4: held against a
+    baseline, it leans worse and cannot be told.
 
     \b
       lab check support-check
       lab check tickets-check -p tickets@2 --output report.junit.xml
       lab check --output "reports/{dataset}.html"
       lab check support-check --record
+      lab check support-check -p support@3 --save-baseline
+      lab check support-check -p support@4 --baseline support@3
       lab check --price
     """
     from lab.cli import _check, _watch
@@ -72,7 +83,7 @@ def command(
             raise click.UsageError("--watch tells a person what changes: leave --json out.")
         if watch:
             raise SystemExit(_watch.watch(order, outputs, against, asking))
-        raise SystemExit(_check.run(order, outputs, against, as_json, asking))
-    if watch or order.elsewise():
+        raise SystemExit(_check.run(order, outputs, against, as_json, asking, save_baseline))
+    if watch or save_baseline or order.elsewise():
         raise click.UsageError(BESIDE)
     raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking))

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from lab.evals import adding, duplicates, editing, generating, listing, proposals, reports, routes, working
+from lab.evals import (
+    adding,
+    duplicates,
+    editing,
+    gate,
+    gating,
+    generating,
+    listing,
+    proposals,
+    reports,
+    routes,
+    working,
+)
 from lab.evals.ablation import Ablation, ablation
 from lab.evals.ablationwords import effect as effect_words
 from lab.evals.ablationwords import order as order_words
 from lab.evals.ablationwords import plain as ablation_plain
 from lab.evals.ablationwords import price as price_words
 from lab.evals.ablationwords import tokens as token_words
+from lab.evals.against import fit as fit_for_a_baseline
+from lab.evals.against import save as save_baseline
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
@@ -69,17 +83,18 @@ from lab.evals.watching import Watch
 __all__ = [
     "MARGIN", "MOST_AT_ONCE", "MOVES", "SEED", "Ablation", "Case", "Cell", "Cells", "Check", "Choice",
     "Chosen", "Combined", "Comparison", "Dataset", "Line", "Move", "Order", "Pair", "Plan", "Point",
-    "Pressure", "Preview", "Price", "Regrading", "Result", "Score", "Selection", "Sheet", "Side",
-    "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
-    "ablation_plain", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief",
-    "changed", "check", "choice_price", "chosen", "combined", "compare", "conclusion", "contenders",
-    "dataset_names", "datasets", "directions", "duplicates", "editing", "effect_words", "equipped",
-    "files", "frontier_words", "fulfil", "generating", "go_on", "history", "interrupted", "listing",
-    "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer",
-    "openers", "order_words", "pairs", "plans", "points", "preview", "price", "price_words", "progress",
-    "promptfoo", "proposals", "prune", "quality_words", "read_run", "recorded", "recorded_from",
-    "regraded", "reports", "resumed", "rivals", "routes", "said", "saved_check", "saying", "sentence",
-    "sheet", "shelf", "short_names", "standing_words", "standings", "start", "start_regrading",
-    "survey", "take", "texts", "token_words", "total", "tradeoff", "tradeoff_plain", "trials",
-    "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants", "why", "working",
+    "Pressure", "Preview", "Price", "Regrading", "Result", "Score", "Selection", "Sheet", "Side", "Survey",
+    "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation", "ablation_plain",
+    "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "changed", "check",
+    "choice_price", "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names",
+    "datasets", "directions", "duplicates", "editing", "effect_words", "equipped", "files",
+    "fit_for_a_baseline", "frontier_words", "fulfil", "gate", "gating", "generating", "go_on", "history",
+    "interrupted", "listing", "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves",
+    "obstacles", "offer", "openers", "order_words", "pairs", "plans", "points", "preview", "price",
+    "price_words", "progress", "promptfoo", "proposals", "prune", "quality_words", "read_run", "recorded",
+    "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said", "save_baseline",
+    "saved_check", "saying", "sentence", "sheet", "shelf", "short_names", "standing_words", "standings",
+    "start", "start_regrading", "survey", "take", "texts", "token_words", "total", "tradeoff",
+    "tradeoff_plain", "trials", "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants",
+    "why", "working",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, replace
@@ -10,7 +11,9 @@ from typing import Any
 from lab import store
 from lab.engine import Lab
 from lab.errors import BudgetSpent
+from lab.evals.gate import Decision
 from lab.evals.gates import Verdict, judge
+from lab.evals.gating import decisions, together
 from lab.evals.opening import opened, result, settings
 from lab.evals.plan import Plan
 from lab.evals.pressure import Pressure
@@ -60,22 +63,31 @@ async def check(
         lab.store.post(_cut(plan.run, error, len(results)))
         raise
     reused = sum(each.call in memory.reused for each in results)
-    verdict = _judged(plan, results, simulated, reused, pressure)
+    verdict = await _judged(lab, plan, results, simulated, reused, pressure)
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict) | {"reused": reused}))
     return verdict
 
 
-def _judged(
-    plan: Plan, results: Sequence[Result], simulated: bool, reused: int, pressure: Pressure
+async def _judged(
+    lab: Lab, plan: Plan, results: Sequence[Result], simulated: bool, reused: int, pressure: Pressure
 ) -> Verdict:
-    """The verdict, with what has to be known of it: that it is not on all cases, not on new answers alone,
-    and under which pressure it came."""
+    """The verdict, the gate's where there is something to hold the run against, with what has to be known of
+    it: that it is not on all cases, not on new answers alone, and under which pressure it came."""
     verdict = judge(plan.dataset, [variant.name for variant in plan.variants], results, simulated)
+    if plan.against:
+        await lab.store.commit(lambda connection: None)  # all results are there to be read
+        found = await asyncio.to_thread(_held, lab, plan)
+        verdict = together(verdict, found, plan.dataset.min_pass_rate is not None)
     chosen = plan.dataset.selection
-    about = [f"Asked were {chosen['words']}."] if chosen else []
+    about = [*(plan.against.about if plan.against else ())]
+    about += [f"Asked were {chosen['words']}."] if chosen else []
     about += [f"{reused:,} of {len(results):,} answers are reused."] if reused else []
     about += [f"The answers are those of run {plan.saved.run}, graded again."] if plan.saved else []
     return replace(verdict, sentence=" ".join(filter(None, [verdict.sentence, *about, pressure.words])))
+
+
+def _held(lab: Lab, plan: Plan) -> tuple[Decision, ...]:
+    return decisions(lab.store.read, plan.principal, plan.run, plan.dataset.gate, plan.against)
 
 
 def _cut(run: str, error: BaseException, done: int) -> Write:

@@ -15,13 +15,14 @@ from lab.errors import BadInput
 from lab.evals import casefile, settings, turns
 from lab.evals.cases import Case, Form, cases
 from lab.evals.columns import Template
+from lab.evals.gate import Rule, rule
 from lab.evals.row import Row
 from lab.graders import Grader, Place, nearest
 from lab.types import digest
 
 KEYS = (
     "description", "prompt", "models", "cases", "id", "input", "variables", "context", "graders", "tags",
-    "split", "turns", "files", "threshold", "min_pass_rate", "repeats", "needs", "concurrency",
+    "split", "turns", "files", "threshold", "min_pass_rate", "repeats", "needs", "concurrency", "gate",
 )  # fmt: skip
 CONCURRENCY = 8
 PROPOSED = ".proposed.jsonl"
@@ -33,8 +34,9 @@ class Dataset:
     """What a dataset file says. `prompts` are references such as `support@staging`.
 
     Each case is asked `repeats` times and passes when `needs` of its answers do. `hash` is equal for datasets
-    that ask and grade the same (see `fingerprint`). `selection` says which of its cases these are, where they
-    are not all (see `selection.narrowed`); `hash` is of all.
+    that ask and grade the same (see `fingerprint`). `gate` decides where it is held against a baseline.
+    `selection` says which of its cases these are, where they are not all (see `selection.narrowed`); `hash`
+    is of all.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Dataset:
     needs: int
     concurrency: int
     hash: str
+    gate: Rule = Rule()
     selection: Mapping[str, Any] | None = None
 
 
@@ -91,6 +94,7 @@ def read(document: Document, path: Path, rows: list[Row]) -> Dataset:
         "models": settings.names(document, "models"),
         "min_pass_rate": settings.rate(document, "min_pass_rate"),
         "concurrency": settings.whole(document, "concurrency", CONCURRENCY),
+        "gate": rule(document),
     }
     found = cases(rows, form)
     return Dataset(

@@ -10,12 +10,15 @@ from typing import Any, Literal
 from lab.evals import means, outcomes
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
+from lab.evals.gate import Decision
 from lab.evals.outcomes import COMPLETE, Outcome, median
 from lab.evals.runner import Result
 from lab.evals.tags import MUST_PASS
 
 MOST_MISSING = 0.02
 """Share of the cases that may be without a verdict before the whole says nothing."""
+
+State = Literal["passed", "failed", "invalid", "inconclusive", "answered"]
 
 SAID = 4
 """Variants that a verdict says something of."""
@@ -34,19 +37,21 @@ class Score:
     rate: float | None
     must_pass_failed: tuple[str, ...]
     seconds: float | None
-    verdict: Literal["passed", "failed", "invalid", "answered"]
+    verdict: State
     sentence: str
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The whole run's: the worst of its variants'."""
+    """The whole run's: the worst of its variants'. `decisions` are those of the gate, on each that was held
+    against a baseline."""
 
-    state: Literal["passed", "failed", "invalid", "answered"]
+    state: State
     exit_code: int
     sentence: str
     scores: tuple[Score, ...]
+    decisions: tuple[Decision, ...] = ()
 
 
 def judge(dataset: Dataset, variants: Sequence[str], results: Sequence[Result], simulated: bool) -> Verdict:

@@ -62,6 +62,7 @@ def settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[st
         **({"regraded": plan.saved.run} if plan.saved else {}),
         "replayed": any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
         "reuse": plan.reuse,
+        **({"held_against": plan.against.named} if plan.against and plan.against.named else {}),
         "record": bool((tape := lab.tapes.get(plan.run)) and tape.recording),
     }
 

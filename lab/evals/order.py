@@ -12,6 +12,7 @@ from typing import Any
 from lab.engine import MADE_UP, RECORDINGS, Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
 from lab.evals import recordings
+from lab.evals.against import against, same_source
 from lab.evals.budget import budgeted
 from lab.evals.check import AT_ONCE, check
 from lab.evals.choosing import some
@@ -40,7 +41,8 @@ class Order:
     cases; `changed`: only datasets that differ from this commit. `simulated`: no model is asked but the
     simulated Claude. `reuse`: answers that the log has to the same requests are taken from there. `record`:
     every answer is put into the dataset's recordings; `replay`: all are taken from these. `variants`: by
-    their names, in the place of every prompt on every model; nothing of them is replayed unasked.
+    their names, in the place of every prompt on every model; nothing of them is replayed unasked. `baseline`:
+    what the gate holds it against, as `gating.against` reads it.
     """
 
     datasets: Sequence[str] = ()
@@ -55,6 +57,7 @@ class Order:
     record: bool = False
     replay: bool = False
     variants: Sequence[str] = ()
+    baseline: str | None = None
 
     def elsewise(self) -> bool:
         """Whether it asks for anything but a number of calls at once and a budget."""
@@ -201,7 +204,12 @@ def _at_once(plan: Plan, order: Order) -> int:
 
 def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Order) -> Plan:
     folder = lab.folder / "prompts"
+    held = against(lab, principal, dataset, order.baseline)
     found = tuple(named(lab, folder, name) for name in order.variants)
-    found = found or variants(lab, folder, dataset, order.prompts, order.models)
-    plan = Plan(id, dataset, found, principal, reuse=order.reuse)
+    beside = (held.prompt,) if held and held.prompt else ()
+    refs = (*dict.fromkeys((*(order.prompts or dataset.prompts), *beside)),)
+    found = found or variants(lab, folder, dataset, refs, order.models)
+    if held:
+        same_source(lab, held, [each.model for each in found])
+    plan = Plan(id, dataset, found, principal, reuse=order.reuse, against=held)
     return replace(plan, weighed=plan.loads(lab))

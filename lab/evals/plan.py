@@ -11,6 +11,7 @@ from lab import engine, prompts
 from lab.engine import Lab
 from lab.errors import BadInput
 from lab.evals import conversation
+from lab.evals.against import Against
 from lab.evals.cases import Case
 from lab.evals.dataset import Dataset
 from lab.evals.judgement import judgements
@@ -58,7 +59,7 @@ class Plan:
     shared with other runs, and the most that all of them may cost (None: as much as it takes, where a budget
     held them before). `saved`: the answers that are graded,
     where none is asked for. `reuse`: answers that the log has to the same requests are taken from there.
-    `weighed`: what it will ask, where it was added up already."""
+    `weighed`: what it will ask, where it was added up already. `against`: what the gate holds it against."""
 
     run: str
     dataset: Dataset
@@ -69,6 +70,7 @@ class Plan:
     reuse: bool = False
     earlier: Earlier | None = None
     weighed: tuple[Load, ...] | None = None
+    against: Against | None = None
 
     def trials(self) -> Iterator[Trial]:
         """All that have no result yet, variant after variant, so that a run that is cut has seen them

@@ -14,6 +14,7 @@ from lab import cost, store
 from lab.engine import Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
 from lab.evals import recordings
+from lab.evals.against import against
 from lab.evals.budget import budgeted
 from lab.evals.dataset import Dataset, load, question
 from lab.evals.order import Order, equipped, fulfil
@@ -59,7 +60,7 @@ def regraded(
     calls = {(each["case_id"], each["variant"], each["repeat"]): each["call_id"] for each in run["results"]}
     saved = Saved(id, calls, judges)
     plan = Plan(new_id(), kept, _variants(lab, run), principal, saved=saved)
-    plan = replace(plan, weighed=plan.loads(lab))
+    plan = replace(plan, weighed=plan.loads(lab), against=against(lab, principal, kept, None))
     _check_judges(lab, plan, order)
     [plan] = budgeted(lab, [plan], None)
     return Regrading(lab, plan, order, " ".join([*_said(lab, plan), *left_out]))

@@ -11,6 +11,7 @@ from lab import cost, figures, store
 from lab.engine import Lab, Lives
 from lab.errors import BadInput, LabError
 from lab.evals import changes
+from lab.evals.against import against
 from lab.evals.budget import budgeted
 from lab.evals.dataset import load
 from lab.evals.order import Order, equipped, fulfil, taped
@@ -62,6 +63,7 @@ def asked_again(run: Mapping[str, Any], order: Order = DEFAULT) -> Order:
     settings = run["settings"]
     return Order(
         datasets=(settings["file"],),
+        baseline=settings.get("held_against") or order.baseline,
         concurrency=order.concurrency or settings["concurrency"],
         simulated=settings["simulated"],
         reuse=settings.get("reuse", False),
@@ -90,7 +92,7 @@ def resumed(
     dataset = renewed(dataset, settings.get("selection"))
     rest = _rest(lab, principal, run)
     plan = Plan(run["id"], dataset, tuple(found), principal, reuse=order.reuse, earlier=rest.earlier)
-    plan = replace(plan, weighed=plan.loads(lab))
+    plan = replace(plan, weighed=plan.loads(lab), against=against(lab, principal, dataset, order.baseline))
     if any(lab.endpoint(model).source == "replay" for model in plan.models(lab)):
         raise LabError(f"Run {run['id']} asked a model, and no key was found to go on. {HOW_TO_SET_A_KEY}")
     taped(lab, plan, order)

@@ -14,9 +14,10 @@ from lab.store.trials import TrialKey
 from lab.store.writer import Write
 from lab.types import Principal
 
-STATES = ("running", "passed", "failed", "invalid", "answered", "interrupted", "stopped")
-"""`answered`: nothing was graded. `invalid`: too much is missing to judge. `interrupted`: it did not end.
-`stopped`: its budget was spent before that."""
+STATES = ("running", "passed", "failed", "invalid", "inconclusive", "answered", "interrupted", "stopped")
+"""`answered`: nothing was graded. `invalid`: too much is missing to judge. `inconclusive`: held against a
+baseline, it may be worse or may not. `interrupted`: it did not end. `stopped`: its budget was spent before
+that."""
 
 _RUNS = "SELECT runs.*, body AS settings FROM runs JOIN texts ON texts.id = settings_id"
 _AMOUNTS = ("cost", "cost_floor", "cost_upper")
@@ -128,7 +129,7 @@ def runs_before(
 def _ids_before(connection: Connection, run: Mapping[str, Any]) -> list[str]:
     rows = connection.execute(
         "SELECT id FROM runs WHERE user = :user AND id < :id AND dataset = :dataset"
-        " AND state IN ('passed', 'failed', 'answered') ORDER BY id DESC",
+        " AND state IN ('passed', 'failed', 'inconclusive', 'answered') ORDER BY id DESC",
         {name: run[name] for name in ("user", "id", "dataset")},
     )
     return [row["id"] for row in rows]

@@ -3,6 +3,7 @@
 from lab.evals.gate.agreement import Agreement, Corrected, corrected, kappa, krippendorff, table
 from lab.evals.gate.evidence import Evidence
 from lab.evals.gate.measure import Measure
+from lab.evals.gate.reading import rule
 from lab.evals.gate.rule import PASSED, Arm, Asked, Rule
 from lab.evals.gate.verdict import Decision, decide
 
@@ -20,5 +21,6 @@ __all__ = [
     "decide",
     "kappa",
     "krippendorff",
+    "rule",
     "table",
 ]

@@ -30,6 +30,7 @@ NOTICES = {
     "passed": (st.success, ":material/check_circle:"),
     "failed": (st.error, ":material/cancel:"),
     "invalid": (st.warning, ":material/help:"),
+    "inconclusive": (st.warning, ":material/balance:"),
     "answered": (st.info, ":material/info:"),
     "interrupted": (st.warning, ":material/stop_circle:"),
     "stopped": (st.warning, ":material/payments:"),

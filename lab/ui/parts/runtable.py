@@ -23,6 +23,7 @@ STATES = {
     "passed": ("✓ passed", "#009E7340"),
     "failed": ("✗ failed", "#D55E0059"),
     "invalid": ("! not valid", "#E69F0040"),
+    "inconclusive": ("? inconclusive", "#F0E44259"),
     "answered": ("• answered", "#56B4E940"),
     "interrupted": ("■ interrupted", "#8C8C8C66"),
     "stopped": ("■ budget spent", "#8C8C8C66"),

@@ -1,0 +1,89 @@
+"""What the gate says of a run, and what becomes of its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lab import store
+from lab.evals.against import NONE, Against
+from lab.evals.comparison import paired
+from lab.evals.gate import Arm, Decision, Rule, decide
+from lab.evals.gates import Score, State, Verdict
+from lab.evals.sides import sides
+from lab.evals.variant import parts
+from lab.store import Connection
+from lab.types import Principal
+
+__all__ = ["NONE", "decisions", "together"]
+
+ORDER: tuple[tuple[State, int], ...] = (
+    ("invalid", 3),
+    ("failed", 1),
+    ("inconclusive", 0),
+    ("answered", 0),
+    ("passed", 0),
+)
+"""The worst first."""
+
+
+def decisions(
+    connection: Connection, principal: Principal, id: str, rule: Rule, held: Against
+) -> tuple[Decision, ...]:
+    """What the gate says of each variant of a run that has something to be held against."""
+    run = store.run_head(connection, principal, id)
+    new = sides(connection, principal, run, rule)
+    names = [*new]
+    if held.baseline:
+        old = {variant: _only(held.baseline.arm, new[variant], run) for variant in names}
+    elif held.run:
+        before = sides(connection, principal, store.run_head(connection, principal, held.run), rule)
+        held_to = {after: old for old, after in paired([*before], names) if old and after}
+        old = {
+            after: replace(_only(before[name], new[after], run), name=f"run {held.run} ({name})")
+            for after, name in held_to.items()
+        }
+    else:
+        old = _in_the_same_run(new, held.prompt or "")
+    return tuple(decide(rule, old[variant], new[variant]) for variant in names if variant in old)
+
+
+def together(verdict: Verdict, found: Sequence[Decision], has_floor: bool) -> Verdict:
+    """A run's verdict with the gate's. What is said of its own cases stands where it is not valid, breaks a
+    hard rule, or falls below a floor that the dataset names; for the rest the gate decides. Variants that
+    were asked to be held against are not judged."""
+    by_variant = {each.new: each for each in found}
+    scores = tuple(_score(score, by_variant.get(score.variant), has_floor) for score in verdict.scores)
+    olds = {each.old for each in found}
+    for state, code in ORDER:
+        worst = [score for score in scores if score.verdict == state and score.variant not in olds]
+        if worst:
+            codes = [by_variant[each.variant].exit_code for each in worst if each.variant in by_variant]
+            code = max([code, *codes]) if state == "inconclusive" else code
+            said = " ".join(score.sentence for score in worst)
+            return Verdict(state, code, said, scores, tuple(found))
+    raise ValueError("a run has at least one variant")
+
+
+def _only(old: Arm, new: Arm, run: Mapping[str, Any]) -> Arm:
+    """The old side, of the cases alone that the new one was asked, where these were chosen."""
+    if not run["settings"].get("selection"):
+        return old
+    return replace(old, cases={case: asked for case, asked in old.cases.items() if case in new.cases})
+
+
+def _in_the_same_run(new: Mapping[str, Arm], prompt: str) -> dict[str, Arm]:
+    """Each variant of another prompt with that of this one on the same model."""
+    by_model = {parts(name).model: name for name in new if parts(name).prompt == prompt}
+    held = {name: by_model.get(parts(name).model) for name in new if parts(name).prompt != prompt}
+    return {name: new[old] for name, old in held.items() if old}
+
+
+def _score(score: Score, found: Decision | None, has_floor: bool) -> Score:
+    stands = score.verdict == "invalid" or (
+        score.verdict == "failed" and (has_floor or score.must_pass_failed)
+    )
+    if found is None or stands:
+        return score
+    return replace(score, verdict=found.state, sentence=found.sentence)
