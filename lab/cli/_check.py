@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from lab import evals, figures
+from lab import evals
 from lab.cli._opened import principal, settings, store
-from lab.cli._out import note, say, say_json
+from lab.cli._out import note
+from lab.cli._outcome import tell
 from lab.cli._price import Asking, agreed
 from lab.cli._progress import Progress
 from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
-from lab.cli._table import table
 from lab.engine import Lab, opened, prepare
 from lab.errors import BudgetSpent, Paused
 from lab.evals import Order, Plan, Pressure, Verdict, reports
 from lab.providers import Providers
 from lab.store import runs as kept_runs
 from lab.types import Caller, Principal
-
-SHOWN = 20
-"""Answers that did not pass, as many as are shown."""
 
 
 def run(
@@ -205,67 +202,3 @@ def _recorded(lab: Lab, plan: Plan) -> None:
     tape = lab.tapes.get(plan.run)
     if tape and tape.saved:
         note(tape.saved)
-
-
-def tell(
-    subjects: Sequence[reports.Subject], verdicts: Sequence[Verdict], simulated: bool, as_json: bool
-) -> None:
-    runs = [subject.run for subject in subjects]
-    if as_json:
-        say_json(runs[0] if len(runs) == 1 else runs)
-    for subject, verdict in zip(subjects, verdicts, strict=True):
-        if not as_json:
-            _show(subject.run)
-        if not as_json and subject.comparison:
-            say(evals.changed(subject.comparison))
-        note(f"{'SIMULATED: ' * simulated}{subject.run['dataset']}: {verdict.state}. {verdict.sentence}")
-
-
-def _measures(decision: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The figures of the gate on one variant."""
-    return [
-        {
-            "held against": decision["old"],
-            "measure": measure["name"],
-            "cases": f"{measure['cases']:,}",
-            "before": f"{measure['old']:.1%}",
-            "after": f"{measure['new']:.1%}",
-            "difference": f"{measure['value'] * 100:+.1f}",
-            "may be": f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}",
-            "lost": f"{measure['lost']:,}",
-            "gained": f"{measure['gained']:,}",
-            "p": f"{measure['adjusted']:.2g}",
-        }
-        for measure in decision["measures"]
-    ]
-
-
-def _show(kept: Mapping[str, Any]) -> None:
-    scores = kept["summary"]["scores"]
-    rows = [
-        {
-            "variant": score["variant"],
-            "passed": f"{score['passed']:,}",
-            "failed": f"{score['failed']:,}",
-            "no verdict": f"{score['missing']:,}",
-            "pass rate": "–" if score["rate"] is None else f"{score['rate']:.1%}",
-            **means,
-            "cost": figures.cost(score),
-            "median": "–" if score["seconds"] is None else f"{score['seconds']:.1f} s",
-        }
-        for score, means in zip(scores, evals.metric_cells(scores), strict=True)
-    ]
-    say(table(rows))
-    if held := [measure for each in kept["summary"].get("decisions", ()) for measure in _measures(each)]:
-        say(table(held))
-    if judging := figures.judging(kept):
-        say(judging)
-    bad = evals.unpassed(kept["results"])
-    for result in bad[:SHOWN]:
-        say(f"✗ {result['case_id']} · {result['variant']}: {evals.why(result)}")
-    if len(bad) > SHOWN:
-        say(f"and {len(bad) - SHOWN} more: lab runs show {kept['id']}")
-    if kept["settings"]["replayed"]:
-        say("Replayed from recordings: nothing was asked, and nothing billed.")
-    if kept["settings"]["simulated"]:
-        say("SIMULATED: these answers say nothing about quality.")

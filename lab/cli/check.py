@@ -58,8 +58,7 @@ def command(
     """Check whether prompts still do what their datasets say.
 
     DATASET is a name in the folder datasets, or a path; without one, all of that folder. Exit code 0: passed,
-    1: failed, 3: not valid (no key, calls that failed, too many cases without a verdict), 4: held against a
-    baseline, it leans worse and cannot be told.
+    1: failed, 3: not valid (no key, calls that failed, too many cases without a verdict), 4: may be worse.
 
     \b
       lab check support-check
@@ -77,13 +76,17 @@ def command(
     selection = Selection(**{name: wishes.pop(name) for name in SELECTION})
     order, asking = Order(**wishes, selection=selection), Asking(price, yes)
     if resume is None:
-        if rerun_unknown:
-            raise click.UsageError("--rerun-unknown goes with --resume.")
-        if watch and as_json:
-            raise click.UsageError("--watch tells a person what changes: leave --json out.")
+        _refuse(rerun_unknown, watch and as_json)
         if watch:
             raise SystemExit(_watch.watch(order, outputs, against, asking))
         raise SystemExit(_check.run(order, outputs, against, as_json, asking, save_baseline))
     if watch or save_baseline or order.elsewise():
         raise click.UsageError(BESIDE)
     raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking))
+
+
+def _refuse(rerun_unknown: bool, watched_as_json: bool) -> None:
+    if rerun_unknown:
+        raise click.UsageError("--rerun-unknown goes with --resume.")
+    if watched_as_json:
+        raise click.UsageError("--watch tells a person what changes: leave --json out.")
