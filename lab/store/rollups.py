@@ -168,22 +168,50 @@ def _rows(
     conditions, values = _conditions(where)
     table, view = sources
     if principal.role == "admin":
-        own = {name: each for name, each in conditions.items() if name not in SERIES}
-        series = " AND ".join(each for name, each in conditions.items() if name in SERIES)
-        held = "".join(f" AND {each}" for each in own.values())
-        held += f" AND series_id IN (SELECT id FROM series WHERE {series})" if series else ""
-        own_keys = (name for name in by if name not in ("day", *SERIES))
-        columns = [*dict.fromkeys(["series_id", *own_keys, "calls", *sums.values()])]
-        source, spans = daily.kept(table, columns, days, held, "day" in by)
-        source, values = f"{source} JOIN series ON series.id = series_id", values | spans
-    else:
-        source = _source(principal, view) + "".join(f" AND {each}" for each in conditions.values())
-        values |= {"days": _spans(days), "user": principal.user}
-    sign = "sign * " if principal.role == "admin" else ""
-    columns = [*by, *(f"sum({sign}{value}) AS {name}" for name, value in sums.items())]
-    grouped = f" GROUP BY {', '.join(by) or 'NULL'} HAVING sum({sign}kept.calls) > 0"
+        return _kept(connection, table, days, sums, by, conditions, values)
+    source = _source(principal, view) + "".join(f" AND {each}" for each in conditions.values())
+    columns = [*by, *(f"sum({value}) AS {name}" for name, value in sums.items())]
+    grouped = f" GROUP BY {', '.join(by) or 'NULL'} HAVING sum(kept.calls) > 0"
+    values |= {"days": _spans(days), "user": principal.user}
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM {source}{grouped}", values)
     return [dict(row) for row in rows]
+
+
+def _kept(
+    connection: Connection,
+    table: str,
+    days: Sequence[Day],
+    sums: Mapping[str, str],
+    by: Sequence[str],
+    conditions: Mapping[str, str],
+    values: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Rows of a table added up: first by the numbers of the series, which is quicker than by their names."""
+    series = " AND ".join(each for name, each in conditions.items() if name in SERIES)
+    held = "".join(f" AND {each}" for name, each in conditions.items() if name not in SERIES)
+    held += f" AND series_id IN (SELECT id FROM series WHERE {series})" if series else ""
+    own = [name for name in by if name not in ("day", *SERIES)]
+    keys = [*(name for name in by if name == "day"), "series_id", *own]
+    source, spans = daily.kept(
+        table, [*dict.fromkeys(["series_id", *own, "calls", *sums.values()])], days, held, "day" in by
+    )
+    added = ", ".join(f"sum(sign * {value}) AS {name}" for name, value in sums.items())
+    rows = connection.execute(
+        f"SELECT {', '.join(keys)}, {added}, sum(sign * calls) AS many FROM {source}"
+        f" GROUP BY {', '.join(keys)} HAVING many > 0",
+        {**values, **spans},
+    )
+    names = {row["id"]: row for row in connection.execute("SELECT * FROM series")}
+    found: dict[Key, dict[str, Any]] = {}
+    for row in rows:
+        of = names[row["series_id"]]
+        key = tuple(of[name] if name in SERIES else row[name] for name in by)
+        if key in found:
+            for name in sums:
+                found[key][name] += row[name]
+        else:
+            found[key] = dict(zip(by, key, strict=True)) | {name: row[name] for name in sums}
+    return [*found.values()]
 
 
 def _source(principal: Principal, view: str) -> str:

@@ -101,7 +101,7 @@ def _kinds(path: str, who: Principal, days: tuple[Day, ...], traffic: str) -> li
     return [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]
 
 
-@st.cache_resource(ttl=5, max_entries=8, show_spinner="Adding up …")
+@st.cache_resource(ttl=30, max_entries=8, show_spinner="Adding up …")
 def _found(
     path: str, who: Principal, days: tuple[Day, ...], where: tuple[tuple[str, Any], ...], exact: bool
 ) -> Mapping[Key, measured.Vitals]:
