@@ -54,7 +54,7 @@ def prune(age: str | None, dry_run: bool, yes: bool) -> None:
         for _ in pruning.go():
             line.say(lambda: f"{gone['calls']:,} of {plan.calls:,} calls, {gone['texts']:,} texts")
     note(
-        f"Gone: {', '.join(_many(number, thing[:-1]) for thing, number in gone.items())}."
+        f"Gone: {', '.join(many(number, thing[:-1]) for thing, number in gone.items())}."
         " Their room is used for what comes; `lab logs compact` gives it back to the disk."
     )
 
@@ -112,17 +112,19 @@ def _days(age: str | None, setting: int) -> int:
 
 def _planned(plan: Plan, days: int) -> str:
     """What goes and what stays."""
-    going = f"{_many(plan.calls, 'call')} and {_many(plan.conversations, 'conversation')}"
+    going = f"{many(plan.calls, 'call')} and {many(plan.conversations, 'conversation')}"
     lines = [
-        f"{going} older than {_many(days, 'day')} may go, and {_many(plan.texts, 'text')} that nothing else"
+        f"{going} older than {many(days, 'day')} may go, and {many(plan.texts, 'text')} that nothing else"
         f" names ({plan.bytes / MB:,.1f} MB)."
     ]
     if plan.stay:
         stay = ", ".join(f"{count:,} {why}" for why, count in plan.stay.items())
-        lines.append(f"{_many(sum(plan.stay.values()), 'call')} as old must stay: {stay}.")
+        lines.append(f"{many(sum(plan.stay.values()), 'call')} as old must stay: {stay}.")
     lines.append("Sums of costs and health, runs, flags and baselines stay.")
     return "\n".join(lines)
 
 
-def _many(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def many(number: int, thing: str) -> str:
+    """`1 call`, `2 calls`, `2 runs of a check`."""
+    first, _, rest = thing.partition(" ")
+    return f"{number:,} {first}{'' if number == 1 else 's'}{f' {rest}' if rest else ''}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.cli._export import export
+from lab.cli._forget import forget
 from lab.cli._prune import compact, prune
 
-UPKEEP = (export, prune, compact)
+UPKEEP = (export, prune, compact, forget)

@@ -17,6 +17,7 @@ from lab.store import (
     counting,
     daily,
     flags,
+    forgetting,
     indexing,
     pauses,
     pruning,
@@ -232,13 +233,7 @@ def turns(db: Database) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
-    cases.create,
-    trials,
-    budgets.create,
-    rules,
-    comparisons,
-    turns,
-    pauses.create,
+    cases.create, trials, budgets.create, rules, comparisons, turns, pauses.create,
     indexing.create,
     counting.create,
     spenders.create,
@@ -246,4 +241,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     pruning.create,
     daily.create,
     alerting.create,
+    forgetting.create,
 )  # fmt: skip

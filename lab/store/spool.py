@@ -69,7 +69,7 @@ class Spool:
 
 def replay_dead(connection: Connection, database: Path) -> None:
     """Make the writes that processes left which have ended since. Safe in many processes at once."""
-    for file in _files(database):
+    for file in files(database):
         process = file.name.removeprefix(_prefix(database)).partition("-")[0]
         if liveness.is_dead(database, process):
             try:
@@ -119,7 +119,7 @@ def _lines(file: Path) -> Iterator[str]:
         yield from (line for line in text if line.endswith("\n"))
 
 
-def _files(database: Path) -> list[Path]:
+def files(database: Path) -> list[Path]:
     """The spools of a database, oldest first."""
     with suppress(OSError):
         return sorted(_folder().glob(f"{_prefix(database)}*.jsonl"), key=lambda file: file.name[-19:])
