@@ -80,7 +80,7 @@ def _drawn(key: str, bars: Sequence[Any], days: Sequence[Day], prefix: str, alt:
         "margin": {"l": 8, "r": 8, "t": 8, "b": 0},
         "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "itemclick": False},
         "showlegend": len(bars) > 1,
-        "xaxis": {"type": "date", "range": ends, "fixedrange": True, "title": None},
+        "xaxis": {"type": "date", "range": ends, "fixedrange": True, "title": None, "tickformat": "%-d %b"},
         "yaxis": {"tickprefix": prefix, "rangemode": "tozero", "fixedrange": True, "title": None},
     }
     st.plotly_chart(

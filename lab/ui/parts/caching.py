@@ -16,7 +16,7 @@ from lab.ui import session
 from lab.ui.parts import spans
 from lab.ui.parts.cachechart import cache_charts
 from lab.ui.parts.cachetable import cache_table
-from lab.ui.parts.figures import HELP, figure
+from lab.ui.parts.figures import HELP, drawable, figure
 from lab.ui.parts.links import link
 from lab.ui.parts.notices import empty, error, plain
 from lab.ui.parts.period import period
@@ -98,21 +98,17 @@ ADVICE = (
 
 
 def _advise(number: int, advice: Advice) -> None:
+    """A line: what to do, what it saves, how that was reckoned, and the way to the prompt."""
     where = f"{advice.prompt}@{advice.version}" if advice.version else str(advice.prompt)
-    with st.container(border=True, key=f"cache-advice-{number}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"**{plain(advice.headline)}**", width="content", help=plain("  \n".join(advice.sums))
-            )
-            if advice.saves:
-                st.badge("estimate", color="orange")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(plain(f"{where} · {advice.model}"), width="content")
-            if advice.version:
-                link(f"Open {where}", "prompts", icon=":material/edit_note:", prompt=str(advice.prompt),
-                     version=str(advice.version))  # fmt: skip
-        with st.expander("How this is reckoned"):
-            st.markdown("\n".join(f"- {plain(line)}" for line in advice.sums))
+    sums = "\n".join(f"- {plain(drawable(line))}" for line in advice.sums)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"cache-advice-{number}"):
+        st.markdown(f"**{plain(advice.headline)}**", width="content", help=sums)
+        if advice.saves:
+            st.badge("estimate", color="orange")
+        st.caption(plain(f"{where} · {advice.model}"), width="content")
+        if advice.version:
+            shown = {"prompt": str(advice.prompt), "version": str(advice.version)}
+            link(f"Open {where}", "prompts", icon=":material/edit_note:", **shown)
 
 
 @st.cache_resource(ttl=5, max_entries=8, show_spinner="Adding up …")
