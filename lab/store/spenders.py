@@ -29,6 +29,7 @@ _SPENT = {name: name for name in ("calls", "cost", "estimates", "floor", "upper"
     **{name: name for name in ("cost_uncached", "wasted_floor", "wasted_upper")},
 }
 """The fields of `Spent` that are known of them, and the sums."""
+_DEAREST = "ORDER BY sum(cost + upper) DESC, id"
 _KEY = ("what", "slot", "id", "user", "kind")
 
 
@@ -71,10 +72,11 @@ def spenders(
     apart: `input_tokens` and `cost_input` are all of the prompts."""
     sums = ", ".join(f"sum({each})" for each in _SPENT.values())
     mine = "" if principal.role == "admin" else " AND user = :user"
+    those = f"FROM spenders WHERE what = :what AND slot >= :first AND slot < :after AND kind = :kind{mine}"
+    # ranking by one sum and adding up the others of those found alone halves the time
+    few = f" AND id IN (SELECT id {those} GROUP BY id {_DEAREST} LIMIT :limit)" if limit >= 0 else ""
     rows = connection.execute(
-        f"SELECT id, {sums} FROM spenders WHERE what = :what AND slot >= :first AND slot < :after"
-        f" AND kind = :kind{mine} GROUP BY id HAVING sum(calls) > 0"
-        " ORDER BY sum(cost) + sum(upper) DESC, id LIMIT :limit",
+        f"SELECT id, {sums} {those}{few} GROUP BY id HAVING sum(calls) > 0 {_DEAREST}",
         {
             "what": what, "first": int(days[0][1].timestamp()), "after": int(days[-1][2].timestamp()),
             "kind": kind, "user": principal.user, "limit": limit,
