@@ -23,6 +23,8 @@ from lab.ui.parts.rows import table
 LONGEST = 500
 """Rows of a table; the rest, which cost less, is only counted."""
 PARTS = ("input", "cache write", "cache read", "output", "thinking")
+LETTER, PADDING = 7, 24
+"""Pixels of the widest cost, which is a range where it is an estimate."""
 IN = {"dollars": "Dollars", "tokens": "Tokens"}
 """What the parts are shown in."""
 NONE = {"prompt": "(no prompt)"}
@@ -48,7 +50,7 @@ def spent_by(by: str, kind: str, days: Sequence[Day], split: Mapping[str | None,
         height="content" if len(lines) <= 15 else 560,
         placeholder="–",
         alt=f"Cost by {by}",
-        column_config=_columns(lines[0], shown) | _named(by, [line[by] for line in lines]),
+        column_config=_columns(lines, shown) | _named(by, [line[by] for line in lines]),
     )
     if len(split) > LONGEST:
         st.caption(f"The {LONGEST} that cost most; the files hold all.")
@@ -71,11 +73,13 @@ def _line(by: str, name: Any, one: Spent, whole: int, shown: str) -> dict[str, A
     }
 
 
-def _columns(line: Mapping[str, Any], shown: str) -> dict[str, Any]:
+def _columns(lines: Sequence[Mapping[str, Any]], shown: str) -> dict[str, Any]:
     column = st.column_config
-    texts = ["cost", "per 1,000 turns", "in vain", *(PARTS if shown == "dollars" else ())]
+    texts = ["per 1,000 turns", "in vain", *(PARTS if shown == "dollars" else ())]
     numbers = ["calls", "in", "out", "estimates", "unknown", *(PARTS if shown == "tokens" else ())]
+    wide = max(len(line["cost"]) for line in lines) * LETTER + PADDING
     return {
+        "cost": column.TextColumn("cost", help=HELP["costs"], alignment="right", width=wide),
         "share": column.ProgressColumn("share", format="percent", min_value=0, max_value=1, width=110),
         **{name: column.TextColumn(name, help=HELP.get(name), alignment="right") for name in texts},
         **{name: column.NumberColumn(name, help=HELP.get(name), format="localized") for name in numbers},
