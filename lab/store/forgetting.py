@@ -28,7 +28,9 @@ NAMED = {
     "runs": "user", "drafts": "user", "pauses": "user",
 }  # fmt: skip
 """Where a person is named as the one whose it is; `BY` names those who did something with what is others'."""
-BY = {"flags": "settled_by", "pauses": "ended_by"}
+BY = (
+    ("flags", "settled_by"), ("pauses", "ended_by"), ("alerts", "acknowledged_by"), ("alerts", "muted_by"),
+)  # fmt: skip
 _THESE = "IN (SELECT value FROM json_each(:ids))"
 _OWN = f"IN (SELECT id FROM calls WHERE run_id IS NULL AND id {_THESE})"
 _CALLS = (
@@ -62,7 +64,7 @@ _REST = (
     "UPDATE votes SET user = :pseudonym WHERE user = :user",
     "UPDATE runs SET user = :pseudonym WHERE user = :user",
     "UPDATE pauses SET user = :pseudonym, because = NULL WHERE user = :user",
-    *(f"UPDATE {table} SET {column} = :pseudonym WHERE {column} = :user" for table, column in BY.items()),
+    *(f"UPDATE {table} SET {column} = :pseudonym WHERE {column} = :user" for table, column in BY),
 )
 
 
@@ -90,7 +92,7 @@ class Traces:
 
 def people(connection: Connection) -> list[str]:
     """Everybody who is named in the log."""
-    places = (*NAMED.items(), *BY.items())
+    places = (*NAMED.items(), *BY)
     each = " UNION ".join(f"SELECT {column} AS name FROM {table}" for table, column in places)
     rows = connection.execute(f"SELECT name FROM ({each}) WHERE name NOT NULL ORDER BY 1")
     return [name for (name,) in rows]

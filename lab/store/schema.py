@@ -23,7 +23,8 @@ from lab.store import (
     pruning,
     spenders,
     spool,
-)
+    views,
+)  # fmt: skip
 from lab.store.comparisons import create as comparisons
 
 if TYPE_CHECKING:
@@ -241,5 +242,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     pruning.create,
     daily.create,
     alerting.create,
-    forgetting.create,
+    forgetting.create, views.create,
 )  # fmt: skip
