@@ -50,7 +50,7 @@ def test_all_calls_that_match_are_a_file(client: TestClient) -> None:
 
 WRONG = [
     ("calls.jsonl?stat=ok", 400, "There is no filter 'stat'. Did you mean 'state'?"),
-    ("calls.jsonl?version=x", 400, "version must be a whole number, not 'x'."),
+    ("calls.jsonl?versions=x", 400, "versions must be whole numbers with commas between, not 'x'."),
     ("calls.csv?since=yesterday", 400, "since must be a time with its zone, such as 2026-11-29T12:00:00Z,"),
     ("calls.csv?since=2026-11-29T12:00:00", 400, "since must be a time with its zone"),
     ("calls.xlsx", 404, "Calls come as csv or jsonl, not as xlsx."),

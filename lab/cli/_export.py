@@ -29,7 +29,7 @@ PRIVATE = 0o600
 )
 @narrowing
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Else to stdout.")
-def export(form: str | None, output: Path | None, **wanted: Any) -> None:
+def export(form: str | None, output: Path | None, **given: Any) -> None:
     """Give out all calls that match, newest first.
 
     JSONL loses nothing; CSV is a row for each call, for spreadsheets. The file is there when it is whole.
@@ -39,16 +39,17 @@ def export(form: str | None, output: Path | None, **wanted: Any) -> None:
       lab logs export --state failed | jq -r .error
     """
     from lab.cli._opened import no_calls, principal, settings, store
+    from lab.cli._sifted import wanted
     from lab.engine import FORMS
     from lab.files import writing
-    from lab.store import Export, Wanted
+    from lab.store import Export
 
     form = _form(form, output)
     chosen = settings()
     if not chosen.db.exists():
         raise BadInput(no_calls(chosen.db))
     with store(chosen) as database, Line() as line:
-        calls = Export(database.path, principal(chosen), Wanted(**wanted))
+        calls = Export(database.path, principal(chosen), wanted(chosen, database, given))
         pieces = _told(FORMS[form](calls), calls, line)
         if output is None:
             pour(pieces)

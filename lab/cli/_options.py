@@ -13,6 +13,11 @@ from lab.types import State
 SELECTION = ("first", "sample", "seed", "tags", "splits", "only_failed")
 """What the options of `selecting` are called."""
 
+MARKED = {"refused": "may be a refusal", "flagged": "for a person"}
+"""What options call some of `lab.store.MARKS`."""
+SORTS = ("newest", "oldest", "cost", "total", "first_token", "tokens", "rank")
+"""`lab.store.ORDERS`, and the one of calls that are found by words."""
+
 Command = Callable[..., Any]
 
 
@@ -27,12 +32,41 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
 
 narrowing = _all(
     click.option(
-        "--state", type=click.Choice(get_args(State)), metavar="STATE", help="Only those, e.g. unknown."
+        "--search", metavar="WORDS", help='All of these in question and answer: as begin*, "in a row".'
     ),
-    click.option("--refused", "marked", flag_value="may be a refusal", help="Only what may be a refusal."),
-    click.option("--flagged", "marked", flag_value="for a person", help="Only what a person is to look at."),
+    click.option("--since", metavar="WHEN", help="24h, 7d or 2w ago, a day, or a time as 2026-11-20T14:00."),
+    click.option("--until", metavar="WHEN", help="The same; a day counts in."),
+    click.option("--user", metavar="NAME", help="Who made the call."),
+    click.option("--model", metavar="MODEL", help="The model that was asked."),
+    click.option("--prompt", metavar="PROMPT", help="support, support@2, or what support@staging is now."),
+    click.option(
+        "--state", type=click.Choice(get_args(State)), metavar="STATE", help="How it ended, e.g. unknown."
+    ),
+    click.option("--stop-reason", metavar="REASON", help="Why the model stopped, e.g. max_tokens."),
+    click.option("--endpoint", metavar="NAME", help="Where it was sent."),
+    click.option("--source", metavar="SOURCE", help="What answered: api, simulated, replay or batch."),
+    click.option("--origin", metavar="ORIGIN", help="What asked: chat, compare, check, judge, load or api."),
+    click.option("--cache", metavar="HOW", help="The prompt cache: read, missed, or never (asked for)."),
+    click.option("--rating", metavar="RATING", help="What anybody rated the answer: up, down or none."),
+    click.option("--cost-from", metavar="DOLLARS", help="At least so much; of an estimate, the upper end."),
+    click.option("--cost-to", metavar="DOLLARS", help="At most so much."),
+    click.option("--first-token-over", metavar="SECONDS", help="Longer to the first token."),
+    click.option("--total-over", metavar="SECONDS", help="Longer in all."),
+    click.option("--conversation", metavar="ID", help="Of this conversation."),
+    click.option("--run", metavar="ID", help="Of this run of a check; last is the newest."),
+    click.option("--refused", "marked", flag_value=MARKED["refused"], help="Only what may be a refusal."),
+    click.option("--flagged", "marked", flag_value=MARKED["flagged"], help="Only what is for a person."),
 )
-"""Which calls of the log, as `lab.store.Wanted` has them."""
+"""Which calls of the log: `lab.cli._sifted` says what they want."""
+
+sorting = click.option(
+    "--sort",
+    "order",
+    type=click.Choice(SORTS),
+    default="newest",
+    show_default=True,
+    help="What is first: the newest, the most, or with --search what says it most (rank).",
+)
 
 selecting = _all(
     click.option("--first", type=click.IntRange(1), metavar="N", help="Only the first so many cases."),

@@ -48,6 +48,7 @@ from lab.engine.ongoing import Live
 from lab.engine.readiness import unready
 from lab.engine.resending import UNFINISHED, resend
 from lab.engine.resuming import go_on, latest, shortened
+from lab.engine.sifting import SIEVES, SOURCES, moment, sift
 from lab.engine.structured import misfit, schema
 from lab.engine.tape import MADE_UP, RECORDINGS, Recording, Spot, Tape
 from lab.engine.varying import Varied, varied
@@ -68,6 +69,8 @@ __all__ = [
     "MADE_UP",
     "MOST",
     "RECORDINGS",
+    "SIEVES",
+    "SOURCES",
     "UNFINISHED",
     "WIDEST",
     "Asked",
@@ -101,16 +104,17 @@ __all__ = [
     "endpoint",
     "estimate",
     "exposition",
+    "first_asked",
     "followed",
     "forecast",
     "fork",
     "go_on",
-    "first_asked",
     "go_on_comparing",
     "health",
     "latest",
     "lives",
     "misfit",
+    "moment",
     "opened",
     "pending",
     "prepare",
@@ -124,6 +128,7 @@ __all__ = [
     "shape",
     "shared",
     "shortened",
+    "sift",
     "today",
     "tokens",
     "told",

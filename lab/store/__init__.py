@@ -62,8 +62,10 @@ from lab.store.forgetting import Forgetting, Traces, finished, people, unfinishe
 from lab.store.forks import conversation_forked, conversation_replayed, lineage, place
 from lab.store.indexing import keep, purged, unindexed
 from lab.store.lengths import answer_lengths, newest_limits
-from lab.store.logs import Page, call, calls, check, models_asked, open_calls, page, prompts_asked, totals
+from lab.store.listing import RANK, Page, calls, names_asked, page, prompts_asked, users_asked
+from lab.store.logs import call, check, open_calls, totals
 from lab.store.migration import prepare
+from lab.store.paging import ORDERS
 from lab.store.parcel import ELSEWHERE, Column, columns, named, packed, run_imported
 from lab.store.pauses import Pause, paused, pauses, resumed
 from lab.store.pieces import Pieces, pieces
@@ -92,6 +94,7 @@ from lab.store.spending import BY, Row, datasets_of, running, spending, spending
 from lab.store.spool import Spool, replay_dead
 from lab.store.sqlite import Connection, has_wal_reset_bug, version
 from lab.store.taken import answers_taken
+from lab.store.terms import spots
 from lab.store.threads import (
     conversation_deleted,
     conversation_renamed,
@@ -103,33 +106,33 @@ from lab.store.threads import (
 from lab.store.traffic import conversed, newest_of
 from lab.store.trials import TrialKey, answered_alike, judges_called, trials_called
 from lab.store.votes import VERDICTS, Verdict, voted, votes
-from lab.store.wanted import MARKS, NOT_RESENT, Wanted, first_id
+from lab.store.wanted import CACHE, MARKS, NOT_RESENT, RATINGS, Wanted, first_id
 from lab.store.whole import whole
 from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "STATES", "VERDICTS", "Cell", "Column", "Connection",
-    "Conversation", "Counts", "Day", "Export", "Forgetting", "Made", "Page", "Pause", "Pieces", "Plan",
-    "Pruning", "Row", "Short", "Spent", "Store", "Traces", "Tree", "TrialKey", "Verdict", "Wanted", "Write",
-    "added", "alerting", "answer_lengths", "answered_alike", "answered_as", "answers_taken", "as_query",
-    "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call",
-    "call_ended", "call_meant", "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled",
-    "call_sent", "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked", "cases_kept",
-    "cases_of", "cases_saying", "cell_counts", "check", "columns", "compacted", "compared_calls",
-    "comparison", "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried",
-    "comparisons", "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
-    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
-    "conversations_saying", "conversed", "datasets_of", "days", "delete_run", "draft", "draft_dropped",
-    "draft_kept", "drafts", "excerpts", "exchanges", "finished", "first_id", "flag_opened", "flag_settled",
-    "from_query", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage",
-    "medians", "message_received", "message_sent", "models_asked", "named", "newest_limits", "newest_of",
-    "newest_runs", "open_calls", "packed", "page", "paused", "pauses", "people", "pieces", "place",
-    "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results", "results_of", "results_open",
-    "resumed", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
-    "run_resumed", "running", "runs", "runs_before", "sent_before", "spending", "spending_by", "split",
-    "title", "titles_of", "together", "totals", "tree", "trials_called", "turn_pinned", "turns",
-    "unfinished", "unindexed", "version", "voted", "votes", "whole",
+    "BY", "CACHE", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "ORDERS", "RANK", "RATINGS", "STATES",
+    "VERDICTS", "Cell", "Column", "Connection", "Conversation", "Counts", "Day", "Export", "Forgetting",
+    "Made", "Page", "Pause", "Pieces", "Plan", "Pruning", "Row", "Short", "Store", "Traces", "Tree",
+    "TrialKey", "Verdict", "Wanted", "Write", "alerting", "answer_lengths", "answered_alike", "answered_as",
+    "answers_taken", "as_query", "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn",
+    "budget_of", "call", "call_ended", "call_meant", "call_opened", "call_partial", "call_rerouted",
+    "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "calls_saying", "case_texts",
+    "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts", "check", "columns", "compacted",
+    "compared_calls", "comparison", "comparison_asked", "comparison_deleted", "comparison_opened",
+    "comparison_retried", "comparisons", "conversation", "conversation_deleted", "conversation_forked",
+    "conversation_opened", "conversation_renamed", "conversation_replayed", "conversation_turned",
+    "conversations", "conversations_saying", "conversed", "datasets_of", "days", "delete_run", "draft",
+    "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "finished", "first_id", "flag_opened",
+    "flag_settled", "from_query", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation",
+    "lineage", "medians", "message_received", "message_sent", "named", "names_asked", "newest_limits",
+    "newest_of", "newest_runs", "open_calls", "packed", "page", "paused", "pauses", "people", "pieces",
+    "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results", "results_of",
+    "results_open", "resumed", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported",
+    "run_opened", "run_resumed", "running", "runs", "runs_before", "sent_before", "spending", "spending_by",
+    "split", "spots", "title", "titles_of", "together", "totals", "tree", "trials_called", "turn_pinned",
+    "turns", "unfinished", "unindexed", "users_asked", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

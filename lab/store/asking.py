@@ -22,11 +22,16 @@ _READ: Mapping[type, tuple[Callable[[str], Any], str]] = {
     str: (str, "text"),
     int: (int, "a whole number"),
     float: (float, "a number"),
+    tuple[int, ...]: (
+        lambda text: tuple(int(each) for each in text.split(",")),
+        "whole numbers with commas between",
+    ),
     bool: ({"true": True, "false": False}.__getitem__, "true or false"),
     datetime: (_moment, "a time with its zone, such as 2026-11-29T12:00:00Z"),
 }
 _WRITTEN: Mapping[type, Callable[[Any], str]] = {
     bool: lambda value: str(value).lower(),
+    tuple[int, ...]: lambda value: ",".join(map(str, value)),
     datetime: datetime.isoformat,
 }
 _KINDS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.store import sqlite
+from lab.store.searching import searchable
 from lab.store.sqlite import Connection
 from lab.store.wanted import Wanted, where
 from lab.store.whole import columns, whole
@@ -62,6 +63,8 @@ class Export:
             raise sqlite.explain(error, self._path) from error
 
     def _batches(self, connection: Connection) -> Iterator[list[dict[str, Any]]]:
+        if self._wanted.words is not None:
+            searchable(connection)
         held, values = where(self._principal, self._wanted)
         with self._looking(connection):
             self.columns = columns(connection)

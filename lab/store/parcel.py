@@ -30,7 +30,7 @@ TABLES = {
 """Which rows belong to a run, each table behind those that it refers to."""
 _CALL = {"calls": "id", "attempts": "call_id", "flags": "call_id"}
 """Where a table names the call that its rows are of."""
-_OWN = {"process", "conversation_id", "resent_as", "budget_id"}
+_OWN = {"process", "conversation_id", "resent_as", "budget_id", "kind", "caching", "rated"}
 """What means something in the database alone that it stands in."""
 _SAME = ("started_at", "origin", "run_id", "case_id", "model", "message_ids", "system_id", "answer_id")
 """What tells that two calls of one id are the same."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import (
+from lab.store import kinds
     alerting,
     branches,
     budgets,
@@ -19,6 +19,7 @@ from lab.store import (
     flags,
     forgetting,
     indexing,
+    kinds,
     pauses,
     pruning,
     spenders,
@@ -243,4 +244,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     daily.create,
     alerting.create,
     forgetting.create, views.create,
+    forgetting.create,
+    kinds.create,
 )  # fmt: skip

@@ -28,6 +28,9 @@ _SAID = """
 """
 
 
+_NUMBER = "(SELECT number FROM indexed_calls WHERE call_id = ?)"
+
+
 @explained
 def calls_saying(
     connection: Connection,
@@ -38,24 +41,24 @@ def calls_saying(
     before: str | None = None,
     *,
     ranked: bool = False,
+    back: bool = False,
 ) -> list[str]:
     """The wanted calls that say all of this (see `terms.sought`) in question and answer, by their ids: the
-    newest first, from those that came before the call `before`; `ranked`: those that say it most first, of
-    the newest RANKED that say it.
+    newest first, from those that came before the call `before`; `back`: the oldest first, from those that
+    came after it; `ranked`: those that say it most first, of the newest RANKED that say it.
 
     Raises BadInput for too many words, and where this database keeps no index.
     """
     words = terms.sought(sought)
     if words is None:
         return []
-    if not kept(connection):
-        raise BadInput("This database keeps no full-text index: `full_text` is off in the settings.")
+    searchable(connection)
     held, values = where(principal, wanted)
     found = _FOUND.format(wanted=held)
     if before is not None:
-        found += " AND spoken.rowid < (SELECT number FROM indexed_calls WHERE call_id = ?)"
+        found += f" AND spoken.rowid {'>' if back else '<'} {_NUMBER}"
         values = [*values, before]
-    order = "rank" if ranked else "spoken.rowid DESC"
+    order = "rank" if ranked else f"spoken.rowid {'ASC' if back else 'DESC'}"
     match = words + terms.known(_facts(principal, wanted))
     if ranked:
         found, values = f"{found} AND spoken.rowid >= ?", [*values, _oldest(connection, match)]
@@ -76,6 +79,12 @@ def _oldest(connection: Connection, match: str) -> int:
         "SELECT rowid FROM spoken WHERE spoken MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?", (match, RANKED)
     ).fetchone()
     return row["rowid"] if row else 0
+
+
+def searchable(connection: Connection) -> None:
+    """Raises BadInput where this database keeps no index."""
+    if not kept(connection):
+        raise BadInput("This database keeps no full-text index: `full_text` is off in the settings.")
 
 
 @explained

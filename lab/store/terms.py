@@ -88,7 +88,22 @@ def _plain(text: str) -> str:
 
 def _place(text: str, words: str) -> int | None:
     """Where a word begins so, or these do in a row, whatever signs stand between them."""
-    parts = re.findall(r"[^\W_]+|[^\w\s]", words)
-    start = r"(?<![^\W_])" if words.isascii() else ""
-    found = re.search(start + r"[\W_]*".join(map(re.escape, parts)), text) if parts else None
+    pattern = _pattern(words)
+    found = pattern.search(text) if pattern else None
     return found.start() if found else None
+
+
+def spots(text: str, words: str) -> list[tuple[int, int]]:
+    """From where to where a text says any of these words, in its order; none within another."""
+    plain, found = _plain(text), []
+    for row, word in _PIECES.findall(words):
+        pattern = _pattern(_plain(row or word.strip("*")), "" if word.endswith("*") else r"(?![^\W_])")
+        found += [match.span() for match in pattern.finditer(plain)] if pattern else []
+    found.sort(key=lambda spot: (spot[0], -spot[1]))
+    return [spot for at, spot in enumerate(found) if all(spot[0] >= end for _, end in found[:at])]
+
+
+def _pattern(words: str, end: str = "") -> re.Pattern[str] | None:
+    parts = re.findall(r"[^\W_]+|[^\w\s]", words)
+    start, end = (r"(?<![^\W_])", end) if words.isascii() else ("", "")
+    return re.compile(start + r"[\W_]*".join(map(re.escape, parts)) + end) if parts else None

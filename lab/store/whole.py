@@ -53,7 +53,7 @@ def columns(connection: Connection) -> tuple[str, ...]:
 
 
 def _kept(name: str) -> bool:
-    return name != "message_ids" and (not name.endswith("_id") or name in _NAMES)
+    return name not in ("message_ids", "kind") and (not name.endswith("_id") or name in _NAMES)
 
 
 def _texts(connection: Connection, calls: Sequence[Mapping[str, Any]]) -> dict[int, Any]:

@@ -89,7 +89,7 @@ def test_an_unknown_call_is_listed_with_its_range_and_sent_again_by_a_person(how
         "ok", unknown["request"], unknown["conversation_id"],
     )  # fmt: skip
     assert kept == unknown | {"resent_as": new["id"]} and new["id"] != unknown["id"]
-    assert run("logs", "--state", "stalled").stderr == "No call is stalled.\n"
+    assert run("logs", "--state", "stalled").stderr == "No call has all of this: --state stalled\n"
     assert run("logs", "--rerun-unknown").stderr == "No call is unknown that was not sent again already.\n"
 
 

@@ -15,6 +15,7 @@ SAMPLES = {
     int: 7,
     float: 0.25,
     bool: False,
+    tuple[int, ...]: (1, 3),
     datetime: datetime(2026, 11, 29, 12, 0, 0, 250000, UTC),
 }
 

@@ -40,7 +40,7 @@ def test_the_rows_are_sound_and_as_many_as_wanted(db: Connection) -> None:
     assert store.totals(db)["calls"] == CALLS
     assert store.check(db) is None
     assert column(db, "SELECT count(*) FROM pragma_foreign_key_check") == [0]
-    assert len(store.prompts_asked(db)) > 8 and len(store.models_asked(db)) == 3
+    assert len(store.prompts_asked(db)) > 8 and len(store.names_asked(db, "model")) == 3
     assert column(db, "SELECT count(*) > 50 FROM conversations WHERE forked_from IS NULL") == [1]
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +17,6 @@ from lab.types import Principal, Request, new_id
 from tests.store.rows import answered, asked, opened, post_all, whole_call
 
 ANN, BEN, ADMIN = Principal("ann"), Principal("ben"), Principal("root", "admin")
-VALUES = {
-    "model": ("claude-a", "claude-b"),
-    "prompt": ("support", None),
-    "version": (1, 2),
-    "origin": ("chat", "check"),
-}
-COMBINATIONS = [dict(zip(VALUES, values, strict=True)) for values in product(*VALUES.values())]
 
 
 def through(id: str, user: str = "ann", **fields: Any) -> Request:
@@ -35,109 +26,13 @@ def through(id: str, user: str = "ann", **fields: Any) -> Request:
     return replace(request, origin=replace(request.origin, **why))
 
 
-@pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Three calls of each combination, one of them Ben's; those of every third were never sent."""
-    with opened(tmp_path_factory.mktemp("log") / "lab.db") as made:
-        for number, user in product(range(len(COMBINATIONS)), ("ann", "ann", "ben")):
-            request = through(new_id(), user, **COMBINATIONS[number])
-            writes = whole_call(made, request)
-            post_all(made, *(writes[:1] if number % 3 == 0 else writes))
-        made.flush()
-        yield made
-
-
-def found(
-    log: Store, wanted: Wanted, who: Principal = ADMIN, size: int = 1000, before: str | None = None
-) -> Page:
-    return store.page(log.read, who, wanted, size, before)
-
-
-def expected(log: Store, wanted: Wanted, who: Principal) -> list[str]:
-    """The same by another way: every row is read, and looked at."""
-    asked_for = {
-        field.name: getattr(wanted, field.name)
-        for field in fields(Wanted)
-        if field.name not in ("since", "until") and getattr(wanted, field.name) is not None
-    }
-    rows = log.read.execute("SELECT * FROM calls ORDER BY id DESC").fetchall()
-    return [
-        row["id"]
-        for row in rows
-        if all(row[name] == value for name, value in asked_for.items()) and who.user in (row["user"], "root")
-    ]
-
-
-ASKED = [
-    Wanted(),
-    Wanted(model="claude-a"),
-    Wanted(prompt="support"),
-    Wanted(prompt="support", version=2),
-    Wanted(state="started"),
-    Wanted(state="ok", origin="check"),
-    Wanted(stop_reason="end_turn"),
-    Wanted(source="simulated"),
-    Wanted(source="batch"),
-    Wanted("claude-b", "support", 1, "ok", "end_turn", "simulated", "chat"),
-    Wanted(model="claude-a' OR '1'='1"),
-]
-
-
-@pytest.mark.parametrize("who", [ANN, BEN, ADMIN], ids=lambda who: who.user)
-@pytest.mark.parametrize("wanted", ASKED, ids=str)
-def test_what_is_asked_for_is_found_and_nothing_else(log: Store, wanted: Wanted, who: Principal) -> None:
-    ids = [call["id"] for call in found(log, wanted, who).calls]
-    assert ids == expected(log, wanted, who)
-    assert ids or wanted.source == "batch" or "OR" in (wanted.model or "")
-
-
-@pytest.mark.parametrize("wanted", [Wanted(), Wanted(model="claude-a"), Wanted(prompt="support")], ids=str)
-@pytest.mark.parametrize("size", [1, 5, 12, 1000])
-def test_pages_lead_there_and_back(log: Store, wanted: Wanted, size: int) -> None:
-    whole, seen, before = expected(log, wanted, ANN), [], None
-    pages = []
-    while True:
-        page = found(log, wanted, ANN, size, before)
-        pages.append((before, [call["id"] for call in page.calls]))
-        if page.older is None:
-            break
-        before = page.older
-    assert [id for _, ids in pages for id in ids] == whole
-    for before, ids in reversed(pages):
-        page = found(log, wanted, ANN, size, before)
-        seen.append([call["id"] for call in page.calls])
-        assert seen[-1] == ids
-        at = whole.index(ids[0]) // size
-        assert page.newer == (None if before is None else pages[at - 1][0] or "")
-    assert len(seen) == len(pages)
-
-
-def test_a_page_that_begins_anywhere_leads_to_the_newest(log: Store) -> None:
-    whole = expected(log, Wanted(), ADMIN)
-    page = found(log, Wanted(), size=5, before=whole[2])
-    assert [call["id"] for call in page.calls] == whole[3:8]
-    assert page.newer == ""
-    beyond = found(log, Wanted(), size=5, before="0")
-    assert beyond.calls == () and beyond.older is None and beyond.newer is not None
-    assert [call["id"] for call in found(log, Wanted(), size=5, before=beyond.newer).calls] == whole[-5:]
-
-
-def test_every_combination_is_found_without_reading_other_calls(log: Store) -> None:
-    """Through the index that holds all that can be asked for, also when statistics would mislead."""
-    for wanted in ASKED[1:]:
-        held, values = store.logs.where(ANN, wanted)
-        plan = log.read.execute(f"EXPLAIN QUERY PLAN SELECT id {held} ORDER BY id DESC LIMIT 9", values)
-        assert [row["detail"] for row in plan] == ["SCAN calls USING COVERING INDEX calls_wanted"]
-
-
-def test_the_names_to_choose_from(log: Store) -> None:
-    assert store.models_asked(log.read) == ["claude-a", "claude-b"]
-    assert store.prompts_asked(log.read) == ["support", "support@2", "support@1"]
+def found(log: Store, wanted: Wanted, before: str | None = None) -> Page:
+    return store.page(log.read, ADMIN, wanted, 1000, before)
 
 
 def test_names_of_an_empty_log(tmp_path: Path) -> None:
     with opened(tmp_path / "lab.db") as empty:
-        assert store.models_asked(empty.read) == store.prompts_asked(empty.read) == []
+        assert store.names_asked(empty.read, "model") == store.prompts_asked(empty.read) == []
         assert store.page(empty.read, ADMIN, Wanted(), 5) == Page((), None, None)
 
 

@@ -179,6 +179,12 @@ def several(lives: Lives) -> Lives:
     return lives
 
 
+def unfolded(app: AppTest) -> AppTest:
+    """With the panel of filters open."""
+    app.session_state["logs-panel"] = True
+    return fine(app.run())
+
+
 def words(app: AppTest) -> list[str]:
     return [question.split()[-1] for question in column(app, "question")] if app.dataframe else []
 
@@ -187,29 +193,31 @@ def words(app: AppTest) -> list[str]:
 def test_a_filter_is_chosen_and_stands_in_the_address(
     opened: Opened, several: Lives, name: str, value: str, expected: list[str]
 ) -> None:
-    app = fine(opened("logs", before="zzz"))
+    app = unfolded(opened("logs", before="zzz"))
     app = fine(app.selectbox(f"logs-{name}").set_value(value).run())
     assert params(app) == {name: value}
     assert words(app) == expected
-    again = fine(opened("logs", **{name: value}))
+    again = unfolded(opened("logs", **{name: value}))
     assert words(again) == expected
     assert again.selectbox(f"logs-{name}").value == value
 
 
 def test_filters_go_together_and_can_all_be_taken_away(opened: Opened, several: Lives) -> None:
-    app = fine(opened("logs", prompt="support@1", origin="check", state="ok"))
+    app = unfolded(opened("logs", prompt="support@1", origin="check", state="ok"))
     assert words(app) == ["one"]
     app = fine(app.selectbox("logs-model").set_value("claude-opus-5-5").run())
     assert not app.dataframe and "No call matches" in said(app)
     app = fine(app.button("logs-clear-all").click().run())
     assert params(app) == {} and len(words(app)) == 5
+    app = unfolded(app)
     assert {app.selectbox(f"logs-{name}").value for name in ("prompt", "origin", "state", "model")} == {""}
 
 
 def test_what_there_is_to_choose_from_is_what_was_asked(opened: Opened, several: Lives) -> None:
-    app = fine(opened("logs"))
+    app = unfolded(opened("logs"))
     assert app.selectbox("logs-model").options == ["Any", "claude-opus-5-5", "claude-sonnet-5-5"]
-    assert app.selectbox("logs-prompt").options == ["Any", "support", "support@2", "support@1"]
+    labelled = ["support@production", "support@staging"]
+    assert app.selectbox("logs-prompt").options == ["Any", "support", *labelled, "support@2", "support@1"]
     assert "max_tokens: cut off at max_tokens" in app.selectbox("logs-stop_reason").options
 
 
@@ -228,23 +236,87 @@ def test_days_are_chosen_one_by_one(opened: Opened, several: Lives) -> None:
 
 
 @pytest.mark.parametrize("address", [{"from": "yesterday"}, {"to": "9999-12-31"}, {"from": "2026-02-30"}])
-def test_a_day_that_is_none_is_said_and_left_out(
-    opened: Opened, several: Lives, address: dict[str, str]
-) -> None:
+def test_a_day_that_is_none_is_said(opened: Opened, several: Lives, address: dict[str, str]) -> None:
     app = opened("logs", **address)
     assert "is not a day such as" in app.error[0].value
-    assert len(words(app)) == 5
+    assert words(app) == []
 
 
-@pytest.mark.parametrize(
-    "address", [{"state": "nope"}, {"prompt": "support@x"}, {"prompt": "@"}, {"model": "' OR 1"}]
-)
-def test_an_address_may_ask_for_what_there_is_not(
-    opened: Opened, several: Lives, address: dict[str, str]
+WRONG = [
+    ({"state": "faild"}, "‘faild’ is no value of state. Did you mean 'failed'? There are: started,"),
+    ({"prompt": "support@x"}, "The prompt support has no label ‘x’."),
+    ({"prompt": "nothing@x"}, "nothing"),
+    ({"cost_from": "much"}, "‘much’ is no amount in dollars, such as 0.05."),
+    ({"total_over": "-1"}, "‘-1’ is no time in seconds, such as 1.5."),
+]
+
+
+@pytest.mark.parametrize(("address", "sentence"), WRONG)
+def test_an_address_that_asks_wrongly_is_told_so_and_can_be_mended(
+    opened: Opened, several: Lives, address: dict[str, str], sentence: str
 ) -> None:
-    app = fine(opened("logs", **address))
+    app = opened("logs", **address)
+    assert sentence in app.error[0].value.replace("\\", "") and not words(app)
+    app = fine(app.button(f"logs-chip-{[*address][0]}").click().run())
+    assert params(app) == {} and len(words(app)) == 5
+
+
+def test_an_address_may_ask_for_what_there_is_not(opened: Opened, several: Lives) -> None:
+    app = unfolded(opened("logs", model="' OR 1"))
     assert "No call matches" in said(app)
-    assert app.selectbox(f"logs-{[*address][0]}").value == [*address.values()][0]
+    assert app.selectbox("logs-model").value == "' OR 1"
+
+
+def test_what_is_typed_is_a_filter_too_and_stands_as_a_chip(opened: Opened, several: Lives) -> None:
+    app = unfolded(opened("logs", time="7d", cache="never"))
+    app = fine(app.text_input("logs-first_token_over").set_value("0.15").run())
+    assert params(app) == {"time": "7d", "cache": "never", "first_token_over": "0.15"}
+    assert words(app) == ["draft", "two", "one", "other"]
+    chips = {each.key: each.label.replace("\\", "") for each in app.button if "chip" in (each.key or "")}
+    assert chips == {
+        "logs-chip-time": "Last 7 days",
+        "logs-chip-cache": "Cache: never asked for",
+        "logs-chip-first_token_over": "First token over, s: 0.15 s",
+    }
+    app = fine(app.button("logs-chip-first_token_over").click().run())
+    assert params(app) == {"time": "7d", "cache": "never"}
+
+
+def test_a_label_means_the_versions_it_points_to_now(opened: Opened, several: Lives) -> None:
+    app = fine(opened("logs", prompt="support@production"))
+    assert words(app) == ["two"]
+    chip = app.button("logs-chip-prompt").label.replace("\\", "")
+    assert chip == "Prompt: support@production, now version 2"
+
+
+@pytest.mark.parametrize("order", store.ORDERS)
+def test_calls_are_put_in_order_and_pages_go_on_in_it(opened: Opened, lives: Lives, order: str) -> None:
+    written(lives, *(f"number {number}" for number in range(60)))
+    app = fine(opened("logs"))
+    app = fine(app.selectbox("logs-sort").set_value(order).run())
+    assert params(app) == ({} if order == "newest" else {"sort": order})
+    seen = words(app)
+    app = fine(app.button("logs-older").click().run())
+    assert [int(each) for each in seen + words(app)] == [*range(60)][:: 1 if order == "oldest" else -1]
+    assert words(fine(app.button("logs-newer").click().run())) == seen
+
+
+def test_words_are_found_and_stand_out_as_nothing_but_text(opened: Opened, lives: Lives) -> None:
+    made(lives, "Ünter [a](http://x) **refund** :red[x] $1$ [[say ok]]")
+    made(lives, "Nothing of it [[say ok]]")
+    app = fine(opened("logs"))
+    app = fine(app.text_input("logs-q").set_value(" refund unter ").run())
+    assert params(app) == {"q": "refund unter"} and not app.dataframe
+    (excerpt,) = [each.value for each in app.markdown if "refund" in each.value]
+    assert ":orange-background[refund]" in excerpt and ":orange-background[Ünter]" in excerpt
+    assert "\\[a\\]\\(http\\://x\\)" in excerpt and "\\:red\\[x\\]" in excerpt
+    app = fine(app.selectbox("logs-sort").set_value("rank").run())
+    assert params(app) == {"q": "refund unter", "sort": "rank"}
+    (question,) = [each for each in app.button if (each.key or "").startswith("logs-open-")]
+    app = fine(question.click().run())
+    assert params(app)["call"] == question.key.removeprefix("logs-open-")
+    app = fine(app.button("logs-chip-q").click().run())
+    assert params(app) == {} and len(words(app)) == 2
 
 
 def test_pages_lead_to_older_calls_and_back(opened: Opened, lives: Lives) -> None:
@@ -262,12 +334,12 @@ def test_pages_lead_to_older_calls_and_back(opened: Opened, lives: Lives) -> Non
     for page in (1, 0):
         app = fine(app.button("logs-newer").click().run())
         assert words(app) == seen[page]
-    assert params(app) == {}
+    assert params(app) == {"after": ids[69]} and app.button("logs-newer").disabled
 
 
 def test_behind_the_oldest_call_there_is_a_way_back(opened: Opened, several: Lives) -> None:
     app = fine(opened("logs", before="0"))
-    assert "No older calls" in said(app)
+    assert "No more calls" in said(app)
     assert len(words(fine(app.button("logs-newest").click().run()))) == 5
 
 
@@ -297,7 +369,7 @@ def test_a_click_on_its_question_opens_a_call_as_often_as_it_is_made(opened: Ope
 
 
 def test_filtering_closes_what_was_open(opened: Opened, several: Lives) -> None:
-    app = fine(ticked(fine(opened("logs")), 1))
+    app = fine(ticked(unfolded(opened("logs")), 1))
     assert "call" in params(app)
     app = fine(app.selectbox("logs-state").set_value("ok").run())
     assert params(app) == {"state": "ok"}
@@ -323,7 +395,7 @@ def test_an_open_call_shows_what_was_sent_and_what_came(opened: Opened, lives: L
     id = made(lives, "How much **is** it?", prompt="support@2", values={"plan": "team"})
     call = store.call(lives.lab.store.read, ANA, id)
     app = fine(opened("logs", call=id))
-    assert [each.label for each in app.expander][0].startswith("System, ")
+    assert [each.label for each in app.expander][1].startswith("System, ")
     (question,) = (each.value for each in app.code)
     assert "How much **is** it?" in question
     app.session_state["logs-system-folded"] = True

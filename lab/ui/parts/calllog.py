@@ -11,30 +11,55 @@ from lab.ui import session
 from lab.ui.parts.call import call, steps
 from lab.ui.parts.calls import calls
 from lab.ui.parts.filters import call_filters, clear, go
+from lab.ui.parts.hits import hits
 from lab.ui.parts.links import address, link
 from lab.ui.parts.notices import empty, error
 from lab.ui.parts.takeaway import takeaway
 
 SIZE = 50
 """Calls on a page."""
+HITS = 20
+"""Those that are shown with what they say."""
+
+
+BESIDE = {"newest": ("Newer", "Older"), "oldest": ("Older", "Newer")}
+"""What the pages in front of this one and behind it hold, in an order by time."""
 
 
 def calllog() -> None:
     """The filters, a page of calls, and beside it the one that the address names."""
-    database, who = session.lab().store.read, session.who()
-    before, chosen = st.query_params.get("before"), st.query_params.get("call")
-    wanted = call_filters()
-    found = store.page(database, who, wanted, SIZE, before)
+    chosen = st.query_params.get("call")
+    wanted, order = call_filters()
+    found = None if wanted is None else _found(wanted, order)
     if chosen and not _known(chosen):
         error(f"There is no call '{chosen}' that you may see.")
         chosen = None
-    if found.calls:
-        calls(found.calls)
-        _beside(found, wanted)
-    else:
-        _nothing(wanted, before)
+    if found is not None:
+        _page(found, wanted or Wanted(), order)
     if chosen:
-        _opened(tuple(each["id"] for each in found.calls))
+        _opened(tuple(each["id"] for each in found.calls) if found else ())
+
+
+def _found(wanted: Wanted, order: str) -> Page | None:
+    database, who = session.lab().store.read, session.who()
+    before, after = st.query_params.get("before"), st.query_params.get("after")
+    try:
+        size = HITS if wanted.words else SIZE
+        return store.page(database, who, wanted, size, before, after, order)
+    except BadInput as problem:
+        error(str(problem))
+        return None
+
+
+def _page(found: Page, wanted: Wanted, order: str) -> None:
+    if not found.calls:
+        _nothing(wanted, st.query_params.get("before"))
+        return
+    if wanted.words:
+        hits(found.calls, wanted.words)
+    else:
+        calls(found.calls, order)
+    _beside(found, wanted, order)
 
 
 def _known(id: str) -> bool:
@@ -45,19 +70,20 @@ def _known(id: str) -> bool:
     return True
 
 
-def _beside(found: Page, wanted: Wanted) -> None:
-    """The ways to newer and older calls, and to all of them at once."""
+def _beside(found: Page, wanted: Wanted, order: str) -> None:
+    """The ways to the pages in front and behind, and to all calls at once."""
+    front, behind = BESIDE.get(order, ("Previous", "Next"))
     with st.container(horizontal=True, vertical_alignment="center", key="logs-beside"):
         st.button(
-            "Newer",
+            front,
             key="logs-newer",
             icon=":material/chevron_left:",
             disabled=found.newer is None,
             on_click=go,
-            args=(found.newer,),
+            args=(None, found.newer),
         )
         st.button(
-            "Older",
+            behind,
             key="logs-older",
             icon=":material/chevron_right:",
             icon_position="right",
@@ -70,8 +96,8 @@ def _beside(found: Page, wanted: Wanted) -> None:
 
 def _nothing(wanted: Wanted, before: str | None) -> None:
     if before:
-        empty("No older calls", "This is the end of the log.")
-        st.button("Newest calls", key="logs-newest", on_click=go, args=(None,))
+        empty("No more calls", "This is the end of the list.")
+        st.button("To its beginning", key="logs-newest", on_click=go, args=(None,))
     elif wanted.anything:
         empty("No calls yet", "Ask something in Chat, run a check, or use `lab ask`: every call lands here.")
         link("Open Chat", "chat", icon=":material/chat:")

@@ -31,8 +31,9 @@ WORDS = 120
 Call = Mapping[str, Any]
 
 
-def calls(found: Sequence[Call]) -> None:
-    """A page of calls. Its name holds their ids: what is picked is picked from these, never from others."""
+def calls(found: Sequence[Call], order: str) -> None:
+    """A page of calls, put in order by one of SORTS. Its name holds their ids: what is picked is picked from
+    these, never from others."""
     ids = tuple(call["id"] for call in found)
     key = f"logs-table-{digest(' '.join(ids)).hex()}"
     now = datetime.now(spans.zone())
@@ -40,7 +41,7 @@ def calls(found: Sequence[Call]) -> None:
     st.dataframe(
         table(rows),
         key=key,
-        alt="Calls, newest first",
+        alt=f"Calls: {order}",
         hide_index=True,
         height=HEIGHT if len(rows) > ROWS else "content",
         placeholder="–",

@@ -1,57 +1,72 @@
-"""Which calls of the log are shown: controls that the address holds."""
+"""Which calls of the log are shown, and in which order: controls that the address holds."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from typing import get_args, get_type_hints
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
 
 import streamlit as st
 
-from lab import figures, store
-from lab.store import Wanted
-from lab.types import Origin, State
-from lab.ui import session
-from lab.ui.parts.figures import short
+from lab import engine
+from lab.engine import SIEVES
+from lab.errors import BadInput
+from lab.store import ORDERS, RANK, Wanted
+from lab.ui import shelf
+from lab.ui.parts import spans
 from lab.ui.parts.links import address
-from lab.ui.parts.notices import error
+from lab.ui.parts.notices import error, plain
+from lab.ui.parts.period import NAMES as TIMES
 from lab.ui.parts.period import WIDTH, period
+from lab.ui.parts.sieves import SHOWN, fields, go
 
-NAMES = ("model", "prompt", "state", "stop_reason", "source", "origin", "marked", "time", "from", "to")
+NAMES = ("q", *SIEVES, *TIMES)
 """What may stand in the address."""
-SOURCES = {
-    "api": "a model's endpoint",
-    "simulated": "the simulated Claude",
-    "replay": "a recording",
-    "batch": "a batch",
+SORTS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "cost": "Highest cost",
+    "total": "Longest in all",
+    "first_token": "Latest first token",
+    "tokens": "Most tokens",
+    "rank": "Best match",
 }
-ORIGINS: tuple[str, ...] = get_args(get_type_hints(Origin)["source"])
-
-Show = Callable[[str], str]
 
 
-def call_filters() -> Wanted:
-    """Draw the controls; gives what they say."""
-    database, wrong = session.lab().store.read, []
+class Asked(NamedTuple):
+    """What the controls say; `wanted` is None where something in them or in the address is wrong."""
+
+    wanted: Wanted | None
+    order: str
+
+
+def call_filters() -> Asked:
+    """Draw the controls; the panel of filters is folded until it is opened."""
+    wrong: list[str] = []
     with st.container(horizontal=True, vertical_alignment="bottom", key="logs-filters"):
+        words = _search()
         since, until = period("logs", lambda: go(None), wrong)
-        state = _pick("Status", "state", get_args(State), _state)
-        model = _pick("Model", "model", store.models_asked(database))
-        prompt = _pick("Prompt", "prompt", store.prompts_asked(database))
-        more = [name for name in ("stop_reason", "source", "origin", "marked") if st.query_params.get(name)]
-        label = f"More ({len(more)})" if more else "More"
-        with st.popover(label, icon=":material/filter_list:", key="logs-more"):
-            stop_reason = _pick("stop_reason", "stop_reason", list(figures.STOP_REASONS), _stop_reason)
-            source = _pick("Source: what answered", "source", list(SOURCES), _source)
-            origin = _pick("Origin: what asked", "origin", ORIGINS)
-            marked = _pick("Marked", "marked", list(store.MARKS))
-        if any(st.query_params.get(name) for name in NAMES):
-            clear("Clear", "logs-clear")
+        order = _order(words)
         st.button("Refresh", key="logs-refresh", icon=":material/refresh:", type="tertiary")
+    given = {name: text for name in SIEVES if (text := st.query_params.get(name))}
+    label = f"Filters ({len(given)})" if given else "Filters"
+    panel = st.expander(label, icon=":material/filter_list:", key="logs-panel", on_change="rerun")
+    if panel.open:
+        with panel, st.container(horizontal=True, vertical_alignment="bottom", key="logs-panel-fields"):
+            fields()
+    wanted, said = Wanted(since=since, until=until, words=words), {}
+    for name, text in given.items():
+        try:
+            one = engine.sift(shelf.folder(), name, text)
+            wanted, said[name] = replace(wanted, **one.values), one.said
+        except BadInput as fault:
+            wrong.append(str(fault))
+            said[name] = text
+    _chips(said, words)
     for sentence in wrong:
         error(sentence)
-    name, number = _version(prompt)
-    return Wanted(model, name, number, state, stop_reason, source, origin, since, until, marked)
+    return Asked(None if wrong else wanted, order)
 
 
 def clear(label: str, key: str) -> None:
@@ -59,52 +74,89 @@ def clear(label: str, key: str) -> None:
     st.button(label, key=key, icon=":material/filter_alt_off:", type="tertiary", on_click=_clear)
 
 
-def go(before: str | None) -> None:
-    """Show the page of calls older than this one, or the newest; no call is open on it."""
-    address(before=before or None, call=None)
+def _search() -> str | None:
+    st.session_state["logs-q"] = st.query_params.get("q", "")
+    st.text_input(
+        "Search",
+        key="logs-q",
+        type="search",
+        placeholder="Words in question and answer",
+        icon=":material/search:",
+        help='All words have to be there. "these in a row" and begin* are found so.',
+        on_change=_searched,
+        width=280,
+    )
+    return st.query_params.get("q") or None
 
 
-def _pick(label: str, name: str, options: Sequence[str], show: Show = str) -> str | None:
-    """One value, or any. What the address asks for can be chosen, though no call has it."""
-    key, asked = f"logs-{name}", st.query_params.get(name, "")
-    if st.session_state.get(key) != asked:
-        st.session_state[key] = asked
+def _order(words: str | None) -> str:
+    offered = [*ORDERS, RANK] if words else [*ORDERS]
+    asked = st.query_params.get("sort")
+    st.session_state["logs-sort"] = asked if asked in offered else "newest"
     st.selectbox(
-        label,
-        ["", *options, *([asked] if asked and asked not in options else [])],
-        format_func=lambda each: show(each) if each else "Any",
-        key=key,
-        on_change=_picked,
-        args=(name,),
+        "Sort",
+        offered,
+        key="logs-sort",
+        format_func=SORTS.__getitem__,
+        on_change=_sorted,
         width=WIDTH,
     )
-    return asked or None
+    return st.session_state["logs-sort"]
 
 
-def _version(prompt: str | None) -> tuple[str | None, int | None]:
-    """`support@2` as its name and its version."""
-    name, _, version = (prompt or "").rpartition("@")
-    return (name, int(version)) if re.fullmatch("[0-9]{1,9}", version) and name else (prompt, None)
+def _chips(said: Mapping[str, str], words: str | None) -> None:
+    """What is asked for, each part to be taken away by a click."""
+    shown = {"q": f"“{words}”"} if words else {}
+    if time := _time():
+        shown["time"] = time
+    for name, of in said.items():
+        shown[name] = f"{SIEVES[name].label}: {SHOWN.get(name, {}).get(of, of)}"
+    if not shown:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="logs-chips"):
+        for name, label in shown.items():
+            st.button(
+                plain(label),
+                key=f"logs-chip-{name}",
+                icon=":material/close:",
+                icon_position="right",
+                help="Take this away",
+                on_click=_taken,
+                args=(name,),
+            )
+        clear("Clear all", "logs-clear")
 
 
-def _picked(name: str) -> None:
-    address(**{name: st.session_state[f"logs-{name}"] or None})
+def _time() -> str:
+    first, last = (st.query_params.get(name) for name in ("from", "to"))
+    if first or last:
+        return f"{first or '…'} to {last or date.today().isoformat()}"
+    return spans.SPANS.get(st.query_params.get("time", ""), "")
+
+
+def _searched() -> None:
+    address(q=st.session_state["logs-q"].strip() or None)
+    if st.query_params.get("sort") == RANK and "q" not in st.query_params:
+        address(sort=None)
+    go(None)
+
+
+def _sorted() -> None:
+    order = st.session_state["logs-sort"]
+    address(sort=None if order == "newest" else order)
+    go(None)
+
+
+def _taken(name: str) -> None:
+    if name == "q":
+        st.session_state["logs-q"] = ""
+        _searched()
+    address(**dict.fromkeys(TIMES if name == "time" else (name,)))
     go(None)
 
 
 def _clear() -> None:
     address(**dict.fromkeys(NAMES))
+    if st.query_params.get("sort") == RANK:
+        address(sort=None)
     go(None)
-
-
-def _state(state: str) -> str:
-    words = {"ok": "complete answer", "refused": "declined to answer", **figures.STATES}.get(state, state)
-    return state if words == state else f"{state}: {short(words)}"
-
-
-def _stop_reason(name: str) -> str:
-    return f"{name}: {short(figures.STOP_REASONS[name])}" if name in figures.STOP_REASONS else name
-
-
-def _source(name: str) -> str:
-    return f"{name}: {SOURCES[name]}" if name in SOURCES else name
