@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lab.store import kinds
+from lab.store import (
     alerting,
     branches,
     budgets,
@@ -244,6 +244,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     daily.create,
     alerting.create,
     forgetting.create, views.create,
-    forgetting.create,
     kinds.create,
 )  # fmt: skip
