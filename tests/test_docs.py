@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from lab import documents, graders
+from lab.alerting import Alerting
+from lab.alerts import rules
 from lab.cli import Commands, datasets
 from lab.config import TABLES, Settings
 from lab.engine import LIST
@@ -44,6 +46,21 @@ def test_every_setting_stands_in_the_docs_with_its_default_and_meaning() -> None
         shown = f"{default:g}" if isinstance(default, (int, float)) else str(default)
         assert table[name][1].strip("`") == (shown or "your login name"), name
         assert table[name][2].startswith(field.metadata["doc"].split(";")[0]), name
+
+
+def test_every_key_of_alerts_stands_in_the_docs_with_its_default_and_every_rule() -> None:
+    table = rows(read("docs/alerts.md"))
+    for key in fields(Alerting):
+        default = f"{key.default:g}" if isinstance(key.default, float) else "none"
+        found = table[f"{key.name}"] if key.name not in rules() else _last(key.name)
+        assert [found[1], found[2]] == [default, key.metadata["doc"]], key.name
+    assert set(rules()) <= set(table)
+
+
+def _last(name: str) -> list[str]:
+    """The last row of a page's tables under this name: a rule and a key may share it."""
+    lines = [line for line in read("docs/alerts.md").splitlines() if line.startswith(f"| `{name}`")]
+    return [cell.strip() for cell in lines[-1].strip("|").split("|")]
 
 
 def test_every_layer_stands_in_the_docs_in_its_place() -> None:

@@ -31,20 +31,25 @@ class Wish:
 
 def paused(*prompts: str | None) -> None:
     """That new calls are paused: all of them, or those with any version of these prompts."""
-    for pause in store.pauses(session.lab().store.read):
+    for pause in _there():
         if pause.prompt is None or pause.prompt in prompts:
             _row(pause)
 
 
 def everything_paused() -> None:
     """All that is paused, and the button that pauses everything."""
-    there = store.pauses(session.lab().store.read)
+    there = _there()
     for pause in there:
         _row(pause)
     if not there:
         st.caption("Nothing is paused.")
     if not any(pause.prompt is None for pause in there):
         pause_button("Pause all new calls")
+
+
+def _there() -> list[Pause]:
+    """Those in force, what holds all calls first."""
+    return sorted(store.pauses(session.lab().store.read), key=lambda each: each.ref)
 
 
 def pause_button(title: str, prompt: str | None = None, versions: tuple[int, ...] = ()) -> None:
