@@ -21,7 +21,7 @@ from lab.types import Picodollars
 FACTORS = ("turns", "mix", "prompt", "answer", "thinking", "searches", "cache", "price", "other")
 """What costs depend on, in the order in which it is shown: how many turns; which models took them; tokens of
 the prompt, of the answer and of thinking, and web searches, a turn; how the prompt's tokens divide into new
-ones and those written to and read from the cache; what one of them cost; what cannot be told apart."""
+ones and those written to and read from the cache; what one of them cost; what is not told apart, a turn."""
 PROMPT = ("input", "cache_write", "cache_read")
 """The parts of a bill that a prompt's tokens divide into."""
 TERMS = (*PROMPT, "output", "web_search")
@@ -73,7 +73,8 @@ def rise(before: Usages, after: Usages) -> dict[tuple[str, str], Picodollars]:
             whole = {"turns": turns, "mix": mix, **factors}
             for name, share in zip(whole, _shared([*whole.values()]), strict=True):
                 exact[model, name] = exact.get((model, name), Fraction()) + share
-        exact[model, "other"] = Fraction(_untold(other) - _untold(one))
+        if not _counted(one, other):
+            exact[model, "other"] = Fraction(_untold(other) - _untold(one))
     return _whole(exact)
 
 
@@ -101,12 +102,19 @@ def _products(one: Used, other: Used) -> list[dict[str, Ends]]:
     turns, prompt, thinking = [each.turns for each in both], of(*PROMPT), of("thinking")
     said = [whole - part for whole, part in zip(of("output"), thinking, strict=True)]
     a_turn = ratio(prompt, turns)
+    untold = [{"other": ratio([_untold(each) for each in both], turns)}] if _counted(one, other) else []
     return [
+        *untold,
         *({"prompt": a_turn, "cache": ratio(of(term), prompt), "price": price(term)} for term in PROMPT),
         {"answer": ratio(said, turns), "price": price("output")},
         {"thinking": ratio(thinking, turns), "price": price("output")},
         {"searches": ratio(of("web_search"), turns), "price": price("web_search")},
     ]
+
+
+def _counted(*both: Used) -> bool:
+    """Whether what was spent on nothing that was counted was spent on turns."""
+    return all(each.turns or not _untold(each) for each in both)
 
 
 def _untold(used: Used) -> Picodollars:

@@ -89,6 +89,13 @@ def test_a_model_that_is_new_is_mix_and_so_is_one_that_is_gone() -> None:
     assert by_factor(rise.rise(moved, BASE))["mix"] == 2_650 - 5_000
 
 
+def test_what_cannot_be_told_apart_is_shared_among_turns_and_what_one_costs() -> None:
+    """From 2 turns of 10 to 4 of 30: as below. Where no turn was counted it is all there is to say."""
+    cells = rise.rise({HAIKU: Used(2, rest=20)}, {HAIKU: Used(4, rest=120)})
+    assert {factor: each for (_, factor), each in cells.items() if each} == {"turns": 40, "other": 60}
+    assert by_factor(rise.rise({HAIKU: Used(0, rest=20)}, {HAIKU: Used(4, rest=120)}))["other"] == 100
+
+
 def test_two_factors_share_what_they_do_together() -> None:
     """Turns from 2 to 4 and tokens a turn from 10 to 30, at 1 each: 20 become 120. Turns first, 20 + 80;
     tokens first, 40 + 60: on average (20 + 60) / 2 = 40 and (80 + 40) / 2 = 60."""

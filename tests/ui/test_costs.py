@@ -70,9 +70,9 @@ def test_why_costs_rose(lives: Lives, opened: Opened) -> None:
     today = f"{datetime.now():%Y-%m-%d}"
     app = opened("costs", view="why", **{"from": today, "to": today})
     assert "Costs rose by $1.00 (+100%), from $1.00 to $2.00" in words(app)
-    assert "mostly because more was spent on what was cut off or cannot be told apart (+$1.00)." in words(app)
+    assert "mostly because there were more turns (+$1.00)." in words(app)
     factors, where = (frame.value for frame in app.dataframe)
-    assert ["turns", "$0", "1", "2"] in factors.values.tolist()
+    assert ["turns", "+$1.00", "1", "2"] in factors.values.tolist()
     assert where.values.tolist() == [["m", "$1.00", "$2.00", "+$1.00"]]
     turned = opened("costs", view="why", **{"from": today, "to": "2026-01-01"})
     assert "comes before the first" in turned.error[0].value
