@@ -13,6 +13,7 @@ from lab.objectives import GUIDES
 from lab.store import Day
 from lab.ui.parts.colours import Look, looks, marked
 from lab.ui.parts.figures import charted, drawable
+from lab.ui.parts.notices import plain
 
 CHARTED = 8
 """Lines of a picture."""
@@ -34,6 +35,8 @@ HEADS = {
 }
 TARGETS = {guide.name: guide.target / (100 if guide.measure == "errors" else 1) for guide in GUIDES}
 GREY = "#8C8C8C"
+STROKES = {"solid": "", "dash": "╌╌", "dot": "┈┈", "dashdot": "─·", "longdash": "— —", "longdashdot": "—·"}
+"""How the lines of one model's versions are told apart, in letters."""
 
 Key = tuple[Any, ...]
 
@@ -43,14 +46,14 @@ def charts(
 ) -> None:
     """The pictures of a group, two beside each other; `found` is by day, prompt, version and model."""
     drawn = dict(zip([*names][:CHARTED], looks([*names.values()][:CHARTED]), strict=True))
-    if by == "model":  # its colour and sign say all; versions of one model differ by their dashes too
-        st.markdown(" · ".join(marked(drawable(names[key])) for key in drawn))
+    shown = {key: f"{plain(drawable(names[key]))} {STROKES[look.dash]}" for key, look in drawn.items()}
+    st.markdown(" · ".join(marked(drawable(key[-1]), name) for key, name in shown.items()))
     points = vitals.folded(found, lambda key: (key[0], *((key[3],) if by == "model" else key[1:])))
     for place, name in zip(_places(len(DRAWN[group])), DRAWN[group], strict=True):
         with place:
             st.markdown(f"**{HEADS[name]}**", help=served.MEANING[name])
             lines = [_line(name, key, names[key], look, points, days) for key, look in drawn.items()]
-            _chart(name, [line for line in lines if line is not None], by != "model")
+            _chart(name, [line for line in lines if line is not None])
 
 
 def _places(many: int) -> list[Any]:
@@ -86,13 +89,13 @@ def _line(
     )
 
 
-def _chart(name: str, lines: Sequence[Any], legend: bool) -> None:
+def _chart(name: str, lines: Sequence[Any]) -> None:
     import plotly.graph_objects as go
 
     if not lines:
         st.caption("Nothing to draw: no answer of this time has it.")
         return
-    figure = go.Figure(lines, _layout(name, legend and len(lines) > 1))
+    figure = go.Figure(lines, _layout(name))
     if name in TARGETS:
         label = {"text": "guides advise", "font": {"size": 11, "color": GREY}, "textposition": "start"}
         line = {"color": GREY, "dash": "dot", "width": 1.5}
@@ -106,12 +109,11 @@ def _chart(name: str, lines: Sequence[Any], legend: bool) -> None:
     )
 
 
-def _layout(name: str, legend: bool) -> dict[str, Any]:
+def _layout(name: str) -> dict[str, Any]:
     share = name in served.RATES
     return {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 0},
-        "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "itemclick": False},
-        "showlegend": legend,
+        "showlegend": False,
         "xaxis": {"type": "date", "fixedrange": True, "title": None},
         "yaxis": {
             "rangemode": "tozero",
