@@ -91,6 +91,32 @@ BILLS = {
 
 
 @pytest.mark.parametrize("case", BILLS)
+def test_the_terms_that_are_kept_are_the_whole_bill(case: str) -> None:
+    """Those, and what the same tokens of the prompt cost at the input price."""
+    name, used, *expected = BILLS[case]
+    found = settled(used, MODELS[name], TODAY)
+    if found.amount is None:
+        assert found.terms is None
+        return
+    first, five, hour, read, output, search = expected
+    assert found.terms[:5] == (first, five + hour, read, output, search)
+    assert sum(found.terms[:5]) == found.amount
+    plain = replace(used, input_tokens=used.prompt_tokens, cache_creation_input_tokens=0)
+    plain = replace(
+        plain, cache_read_input_tokens=0, ephemeral_5m_input_tokens=0, ephemeral_1h_input_tokens=0
+    )
+    assert found.terms.uncached == terms(plain, MODELS[name], TODAY)["input"]
+    assert (found.terms.thinking is None) == (used.thinking_tokens is None)
+
+
+def test_thinking_is_told_apart_where_the_endpoint_does() -> None:
+    used = usage(1000, 500, 100, 10, 2000, thinking_tokens=200)
+    kept = settled(used, MODELS["claude-sonnet-4-6"], TODAY).terms
+    assert (kept.thinking, kept.output) == (3_000_000_000, 7_500_000_000)
+    assert kept.uncached == 3110 * 3_000_000  # dollars per million tokens are picodollars, times a million
+
+
+@pytest.mark.parametrize("case", BILLS)
 def test_every_term(case: str):
     model, used, *expected = BILLS[case]
     found = terms(used, MODELS[model], TODAY)

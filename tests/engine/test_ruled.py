@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from lab.engine import Asked, Lab, ask, build, converse
+from lab.cost import settled
+from lab.engine import Asked, Lab, ask, build, converse, today
 from lab.errors import CallError
 from lab.policy import Policy
 from lab.routing import Turn
 from lab.store import Store, conversation, exchanges
-from lab.types import Caller, Event, Note, Request, Sent
+from lab.types import Caller, Event, Note, Request, Sent, Usage
 from tests.engine.kit import ME, THINKER, answer, collect, lab_of, request, row
 from tests.engine.test_route import DECLINED, OVERLOADED, playing
 
@@ -47,6 +48,8 @@ def test_a_turn_that_fits_goes_there_and_its_row_says_what_was_meant(lab: Lab) -
     assert "'short'" in events[0].text and events[1].request.model == SMALL
     found = row(lab, first)
     assert (found["model"], found["meant_model"], found["rule"]) == (SMALL, BIG, "short")
+    used = Usage(input_tokens=found["input_tokens"], output_tokens=found["output_tokens"])
+    assert found["cost_meant"] == settled(used, lab.model(BIG), today()).amount > found["cost"]
     # The conversation goes on with the model that was meant, and the next turn is looked at anew.
     id = first.origin.conversation
     assert conversation(lab.store.read, ME, id).model == BIG
