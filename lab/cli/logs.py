@@ -63,9 +63,14 @@ def listing(limit: int, before: str | None, order: str, as_json: bool, **given: 
 
 @command.command()
 @click.argument("id")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(id: str, as_json: bool) -> None:
-    """Show one call whole; `last` is the newest."""
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option("--curl", "form", flag_value="curl", help="Print a command that sends the same to the API.")
+@click.option("--python", "form", flag_value="python", help="Print a program that does.")
+def show(id: str, form: str | None) -> None:
+    """Show one call whole; `last` is the newest.
+
+    What --curl and --python print reads the key from ANTHROPIC_API_KEY when it runs.
+    """
     from lab.cli._logshow import whole
     from lab.cli._opened import no_calls, principal, settings, store
     from lab.errors import BadInput
@@ -83,8 +88,14 @@ def show(id: str, as_json: bool) -> None:
                 raise BadInput(no_calls(chosen.db))
             id = newest[0]["id"]
         found = call(database.read, who, id)
-    if as_json:
+    if form == "json":
         say_json(in_dollars(found) | {"text": plain_text(found["answer"] or [])})
+    elif form:
+        from lab.engine import as_curl, as_python
+
+        if not found["request"]:
+            raise BadInput(f"Nothing was sent in call {id}, so there is nothing to send again.")
+        say((as_curl if form == "curl" else as_python)(found["request"]), end="")
     else:
         say(whole(found))
 

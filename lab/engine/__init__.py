@@ -22,6 +22,7 @@ from lab.engine.comparing import (
     retry_column,
     running,
 )
+from lab.engine.copying import as_curl, as_python
 from lab.engine.exchange import answered, followed, pending
 from lab.engine.exposition import CONTENT_TYPE, Counters, exposition
 from lab.engine.filled import request
@@ -93,6 +94,8 @@ __all__ = [
     "allowance",
     "answered",
     "ask",
+    "as_curl",
+    "as_python",
     "block",
     "build",
     "caller",

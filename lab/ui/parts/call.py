@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from lab import figures, store
+from lab.engine import as_curl, as_python
 from lab.types import OPEN_STATES
 from lab.ui import session
 from lab.ui.parts import spans
@@ -174,11 +175,23 @@ def _messages(call: Call) -> None:
         st.markdown(f"{THUMBS.get(rating['value'], '')} {plain(rating['user'] + note)}")
 
 
+def _copied(call: Call) -> None:
+    """The same request for a terminal; what is long is drawn when it is unfolded."""
+    if not call["request"]:
+        return
+    for name, form, language in (("curl", as_curl, "bash"), ("Python", as_python, "python")):
+        folded = st.expander(f"Copy as {name}", key=f"logs-copy-{name}", on_change="rerun")
+        if folded.open:
+            folded.caption("It reads the key from ANTHROPIC_API_KEY, and costs what a call costs.")
+            folded.code(form(call["request"]), language=language, height=300)
+
+
 def _raw(call: Call) -> None:
     ids = {"message id": call["message_id"], "request id": call["request_id"]}
     for name, value in ids.items():
         if value:
             st.caption(plain(f"{name} {value}"))
+    _copied(call)
     st.markdown("**request**", help="The body of POST /v1/messages, as it was sent, without stream.")
     if call["request"] is None:
         st.caption("Nothing was sent.")
