@@ -44,6 +44,7 @@ def test_a_question_that_is_held_is_answered_with_the_sentence(lives: Lives, ope
     chat = opened("chat")
     chat.chat_input(key="chat-input").set_value("Which way is up?").run()
     assert "New calls are paused" in chat.error[0].value.replace("\\", "")
+    lives.lab.store.flush()
     (held,) = store.calls(lives.lab.store.read, ANA, 9)
     assert held["state"] == "blocked"
     compare = opened("compare")
