@@ -18,13 +18,13 @@ _NEWEST = f"""
         conversation_id, input_tokens, cache_creation_input_tokens, ephemeral_1h_input_tokens,
         cache_read_input_tokens
     FROM calls WHERE endpoint = :endpoint AND input_tokens IS NOT NULL AND {_KIND} AND id IN (
-        SELECT id FROM calls INDEXED BY calls_wanted WHERE id >= :first AND id < :after AND prompt = :prompt
-            AND version IS :version AND model = :model AND (:all OR user = :user)
+        SELECT id FROM calls INDEXED BY calls_prompted WHERE prompt = :prompt AND version IS :version
+            AND id >= :first AND id < :after AND model = :model AND (:all OR user = :user)
             AND (source IN ('simulated', 'replay')) = (:kind != 'real')
-        ORDER BY id DESC LIMIT :most
+        ORDER BY rowid DESC LIMIT :most
     ) ORDER BY id
 """
-"""Looking for them reads the index alone."""
+"""The index has a version's calls in the order in which they were written, so only the newest are read."""
 _CONVERSED = """
     SELECT newest.conversation_id, title, {sums} FROM (
         SELECT id, conversation_id FROM calls WHERE id >= :first AND id < :after
