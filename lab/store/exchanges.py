@@ -16,8 +16,7 @@ _USAGE = ", ".join(f"calls.{name}" for name in Usage.__slots__)
 _TURNS = f"""
     SELECT calls.id, calls.model, coalesce(meant_model, calls.model) AS meant_model, rule, prompt, source,
         cost, cost_basis, {_USAGE}, texts.body AS asked, ratings.value AS rating,
-        row_number() OVER (PARTITION BY conversation_id ORDER BY calls.id) AS number,
-        count(*) OVER (PARTITION BY conversation_id) AS turns
+        turn AS number, followed IS NOT NULL AS followed
     FROM calls LEFT JOIN texts ON texts.id = message_ids ->> '$[#-1]'
         LEFT JOIN ratings ON ratings.call_id = calls.id AND ratings.user = calls.user
     WHERE conversation_id IS NOT NULL AND message_ids IS NOT NULL AND stop_reason IS NOT NULL
@@ -37,4 +36,4 @@ def exchanges(
     for row in rows:
         if row["id"] >= first:
             content = json.loads(row["asked"])["content"] if row["asked"] else ""
-            yield dict(row) | {"asked": plain_text(content), "followed": row["number"] < row["turns"]}
+            yield dict(row) | {"asked": plain_text(content)}
