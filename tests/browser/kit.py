@@ -46,6 +46,24 @@ class Servers:
         """What the simulated Claude counted."""
         return json.load(urllib.request.urlopen(f"{self.sim}/stats"))
 
+    def forward(self, seconds: float) -> None:
+        """Put the simulated Claude's clock forward: its streams go on as if so much time had passed."""
+        urllib.request.urlopen(f"{self.sim}/clock", json.dumps({"advance": seconds}).encode())
+
+
+@contextmanager
+def paced(folder: Path, **settings: str) -> Iterator[Servers]:
+    """Both servers, with a word every two seconds, until a test puts the clock forward."""
+    command = [sys.executable, "-m", "lab.sim", "--first-token", "0.2", "--interval", "2"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=_environ({}), stdin=pipe, stdout=pipe) as sim:
+        try:
+            url = f"http://127.0.0.1:{json.loads(sim.stdout.readline())['port']}"
+            with app(folder, **pointed(url), **settings) as (address, _):
+                yield Servers(address, url, folder)
+        finally:
+            sim.kill()
+
 
 @contextmanager
 def serving(folder: Path, speed: float, key: bool = True, **settings: str) -> Iterator[Servers]:
