@@ -21,9 +21,9 @@ def link(label: str, page: str, icon: str | None = None, **params: str) -> None:
 
 
 def address(**params: str | None) -> None:
-    """Keep in the URL what the page shows, so that it can be shared; None takes a name out."""
-    for name, value in params.items():
-        if value is None:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
+    """Keep in the URL what the page shows, so that it can be shared; None takes a name out. However much of
+    it changes, that is one step for the browser's Back."""
+    was = st.query_params.to_dict()
+    now = {name: value for name, value in (was | params).items() if value is not None}
+    if now != was:
+        st.query_params.from_dict(now)
