@@ -120,6 +120,5 @@ def size(path: Path, place: Path) -> None:
 def _copied(path: Path, to: Path) -> Path:
     to.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, to)
-    with open(to, "rb") as copy:
-        os.fsync(copy.fileno())  # else the first call that is written waits for all of it
+    os.sync()  # else the first call that is written waits for all of it
     return to
