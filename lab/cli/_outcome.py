@@ -28,7 +28,7 @@ def tell(
         note(f"{'SIMULATED: ' * simulated}{subject.run['dataset']}: {verdict.state}. {verdict.sentence}")
 
 
-def _measures(decision: Mapping[str, Any]) -> list[dict[str, str]]:
+def measures(decision: Mapping[str, Any]) -> list[dict[str, str]]:
     """The figures of the gate on one variant."""
     return [
         {
@@ -63,7 +63,7 @@ def _show(kept: Mapping[str, Any]) -> None:
         for score, means in zip(scores, evals.metric_cells(scores), strict=True)
     ]
     say(table(rows))
-    if held := [measure for each in kept["summary"].get("decisions", ()) for measure in _measures(each)]:
+    if held := [measure for each in kept["summary"].get("decisions", ()) for measure in measures(each)]:
         say(table(held))
     if judging := figures.judging(kept):
         say(judging)

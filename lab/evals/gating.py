@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lab import store
+from lab.errors import BadInput
 from lab.evals.against import NONE, Against
 from lab.evals.comparison import paired
+from lab.evals.dataset import load
 from lab.evals.gate import Arm, Decision, Rule, decide
 from lab.evals.gates import Score, State, Verdict
 from lab.evals.sides import sides
@@ -16,7 +19,7 @@ from lab.evals.variant import parts
 from lab.store import Connection
 from lab.types import Principal
 
-__all__ = ["NONE", "decisions", "together"]
+__all__ = ["NONE", "decisions", "held", "together"]
 
 ORDER: tuple[tuple[State, int], ...] = (
     ("invalid", 3),
@@ -47,6 +50,20 @@ def decisions(
     else:
         old = _in_the_same_run(new, held.prompt or "")
     return tuple(decide(rule, old[variant], new[variant]) for variant in names if variant in old)
+
+
+def held(connection: Connection, principal: Principal, before: str, after: str) -> tuple[Decision, ...]:
+    """What the gate says of one run against another, by the rule that the dataset of the later one has now,
+    else by the usual one. Raises BadInput where there is no such run, or nothing to be held against."""
+    settings = store.run_head(connection, principal, after)["settings"]
+    try:
+        rule = load(Path(settings["file"])).gate
+    except BadInput:
+        rule = Rule()
+    found = decisions(connection, principal, after, rule, Against(run=before))
+    if not found:
+        raise BadInput(f"No variant of run {after} has one in run {before} to be held against.")
+    return found
 
 
 def together(verdict: Verdict, found: Sequence[Decision], has_floor: bool) -> Verdict:

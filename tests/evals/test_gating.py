@@ -116,6 +116,17 @@ def test_held_against_another_run_or_a_version_asked_along(lab: Lab, check: Chec
     assert store.run_head(lab.store.read, ME, run)["settings"]["held_against"] == "tickets@4"
 
 
+def test_two_runs_that_are_kept(lab: Lab, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(lab.folder)
+    first, second = check(1)[0], check(4)[0]
+    [found] = evals.gating.held(lab.store.read, ME, first, second)
+    assert (found.exit_code, found.margin) == (1, 0.05) and "is worse than run" in found.sentence
+    [back] = evals.gating.held(lab.store.read, ME, second, first)
+    assert back.state == "passed" and back.measures[0].gained == 12
+    with pytest.raises(BadInput, match="There is no run"):
+        evals.gating.held(lab.store.read, ME, "nothing", first)
+
+
 def test_baselines_that_do_not_fit(lab: Lab, check: Check) -> None:
     file = kept(lab, check(1)[0])
     whole = file.read_text()
