@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from lab import store
 from lab.store import Store
 from lab.types import Principal
+from tests.bench._million import filled
 from tests.browser.kit import ROOT, ask, chromium, drawn, opened, serving
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
@@ -36,10 +37,23 @@ CHECKS = (
     ("support-check", "--sim", "-p", "support@1", "-p", "support@2"),
 )
 LONG = "Tell me a long story. [[words 3000]]"
-EMPTY = {name: name for name in ("compare", "prompts", "runs", "logs", "costs")} | {
+WATCHED = {
+    "logs": "logs",
+    "conversations": "logs?view=conversations",
+    "health": "logs?view=health",
+    "alerts": "logs?view=alerts",
+    "costs": "costs",
+    "why": "costs?view=why",
+    "cache": "costs?view=cache",
+}
+"""Where a team sees what its calls do and cost."""
+MANY = 8_000
+"""Calls of such a team."""
+EMPTY = {name: name for name in ("compare", "prompts", "runs")} | {
     "chat": "",
     "datasets": "runs?view=datasets",
     "settings": "settings?view=routing",
+    **WATCHED,
 }
 FAILED = {
     "chat": "?c=nothing",
@@ -57,8 +71,9 @@ SHEET = 6
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work, chromium() as browser:
-        full, empty = Path(work, "full"), Path(work, "empty")
-        full.mkdir(), empty.mkdir()
+        full, empty, many = (Path(work, name) for name in ("full", "empty", "many"))
+        for place in (full, empty, many / ".lab"):
+            place.mkdir(parents=True)
         with serving(empty, speed=0, key=False) as servers:
             for name in ("prompts", "datasets"):
                 _emptied(empty / name)
@@ -68,6 +83,9 @@ def main(folder: Path) -> None:
             with _checking(full) as running:
                 _streaming(browser, servers.app, folder, f"runs?run={running}")
             _pictures(browser, servers.app, folder, dict(_addresses(full)))
+        filled(many / ".lab" / "lab.db", MANY)
+        with serving(many, speed=0, key=False) as servers:
+            _pictures(browser, servers.app, folder, {f"many-{name}": to for name, to in WATCHED.items()})
     _index(folder)
 
 
@@ -185,9 +203,9 @@ def _addresses(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"full-runs-{view}", f"runs?run={run}&view={view}"
     yield "full-datasets", "runs?view=datasets"
     yield "full-datasets-one", "runs?dataset=support-check"
-    yield "full-logs", "logs"
+    for name, address in WATCHED.items():
+        yield f"full-{name}", address
     yield "full-logs-one", f"logs?call={chats[-1]['id']}"
-    yield "full-costs", "costs"
     for view in ("settings", "models", "routing", "health"):
         yield f"full-settings-{view}", f"settings?view={view}"
     yield "full-settings-routing-run", f"settings?view=routing&on={several}"
