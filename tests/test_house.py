@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -207,3 +208,13 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
 @pytest.mark.parametrize(("path", "text"), GRANTED)
 def test_what_is_allowed_is_not_reported(path: str, text: str) -> None:
     assert planted(path, text) == []
+
+
+TOP = {".ci", ".gitignore", ".streamlit", "README.md", "action.yml", "datasets", "docs", "lab", "prompts",
+       "pyproject.toml", "tests"}  # fmt: skip
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_nothing_else_stands_beside_the_house() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    assert {file.partition("/")[0] for file in listed.stdout.splitlines()} <= TOP
