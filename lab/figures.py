@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -208,6 +209,25 @@ def spending(least: int, most: int, unknown: int) -> str:
     if unknown and not most:
         return "unknown"
     return f"{said} + {unknown:,} unknown" if unknown else said
+
+
+_TAGGED = re.compile(r"\s*<([\w-]+)>(?P<text>.*)</\1>\s*", re.S)
+
+
+def inside(text: str) -> str:
+    """A question as a person wrote it: without the tags that a prompt put round all of it."""
+    found = _TAGGED.fullmatch(text)
+    alone = found is not None and f"</{found[1]}>" not in found["text"]
+    return found["text"] if found and alone else text
+
+
+def beginning(text: str, room: int, length: int) -> str:
+    """As much of a text in one line as has room (in characters), and how much is left out of its `length`:
+    `How do I … 1,204 more`."""
+    if length <= room:
+        return text
+    shown = text[: max(room - len(f" … {length:,} more"), 1)].rstrip()
+    return f"{shown} … {length - len(shown):,} more"
 
 
 def many(count: int, what: str = "call") -> str:

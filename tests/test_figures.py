@@ -241,3 +241,24 @@ def test_the_best_of_several_calls_are_told_for_each_figure() -> None:
         frozenset(),
     ]
     assert figures.best([ended(), ended()]) == [frozenset()] * 2 and figures.best([None]) == [frozenset()]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<customer_message>\nHow?\n</customer_message>\n", "\nHow?\n"),
+        ("<a>x</a> and <a>y</a>", None),
+        ("Context:\nc\n\n<a>x</a>", None),
+        ("<a>x</b>", None),
+        ("a < b", None),
+    ],
+)
+def test_a_question_without_the_tags_round_all_of_it(text: str, words: str | None) -> None:
+    assert figures.inside(text) == (text if words is None else words)
+
+
+def test_what_a_cell_leaves_out_is_counted() -> None:
+    assert figures.beginning("short", 46, 5) == "short"
+    shown = figures.beginning("word " * 40, 46, 1234)
+    begun, _, more = shown.rpartition(" … ")
+    assert len(shown) <= 46 and int(more.removesuffix(" more").replace(",", "")) + len(begun) == 1234

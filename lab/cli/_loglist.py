@@ -84,7 +84,7 @@ def _row(call: Call) -> dict[str, str]:
         "out": _count(call["output_tokens"] if call["stop_reason"] else None),
         "first token": figures.seconds(call["first_token_ms"]),
         "cost": figures.cost(call),
-        "question": words(call["question"] or ""),
+        "question": figures.inside(words(call["question"] or "")),
     }
 
 

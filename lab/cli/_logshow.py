@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab import figures
 from lab.cli._out import folded
 from lab.store import plain_text
+from lab.stretches import waits
 
 Call = Mapping[str, Any]
 
@@ -27,7 +28,7 @@ def whole(call: Call) -> str:
         figures.ruled(call) if call["rule"] else "",
         f"Rerouted: {call['rerouted']}" if call["rerouted"] else "",
         _flag(call["flag"]) if call["flag"] else "",
-        *(_attempt(attempt) for attempt in call["attempts"]),
+        *_attempts(call["attempts"]),
     ]
     if sys.stdout.isatty():
         parts = [folded(part, shutil.get_terminal_size().columns, indent=2) for part in parts]
@@ -45,11 +46,20 @@ def _flag(flag: Mapping[str, Any]) -> str:
     return f"Flagged: {flag['reason']} To settle it: lab logs settle {flag['call_id']}"
 
 
-def _attempt(attempt: Call) -> str:
+def _attempts(attempts: Sequence[Call]) -> list[str]:
+    return [_attempt(attempt, wait) for attempt, wait in zip(attempts, waits(attempts), strict=True)]
+
+
+def _attempt(attempt: Call, wait: float | None) -> str:
+    """An attempt in a line, with the wait before it, and how long the API asked to wait after it."""
+    before = "a wait that was not measured" if wait is None else f"a wait of {figures.seconds(wait)}"
+    which = f"Attempt {attempt['number']}" + (f", after {before}" if attempt["number"] > 1 else "")
     status = f" {attempt['status']}" if attempt["status"] else ""
     error = f" {attempt['error_type']}" if attempt["error_type"] else ""
     spent = f"{figures.seconds(attempt['total_ms'])} · {figures.cost(attempt)}"
-    return f"Attempt {attempt['number']}: {attempt['state']}{status}{error} · {spent}"
+    asked = attempt["retry_after"]
+    after = "" if asked is None else f" · asked to wait {figures.seconds(asked * 1000)}"
+    return f"{which}: {attempt['state']}{status}{error} · {spent}{after}"
 
 
 def words(content: Any) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab import figures
 from lab.store.paging import Order, ids
 from lab.store.searching import calls_saying, searchable
 from lab.store.sqlite import Connection, explained
@@ -29,11 +30,11 @@ BEST = 500
 NAMES = 500
 """Users that are offered to choose from, at most."""
 
-_WORDS = f"""(
+_TEXT = """(
     SELECT CASE json_type(body, '$.content')
-        WHEN 'text' THEN substr(body ->> '$.content', 1, {WORDS})
+        WHEN 'text' THEN body ->> '$.content'
         ELSE (
-            SELECT substr(group_concat(body ->> (fullkey || '.text'), ' '), 1, {WORDS})
+            SELECT group_concat(body ->> (fullkey || '.text'), ' ')
             FROM json_each(body, '$.content') WHERE body ->> (fullkey || '.type') = 'text'
         ) END
     FROM texts WHERE texts.id = message_ids ->> '$[#-1]'
@@ -68,7 +69,8 @@ def page(
     call `before`, or those in front of `after`, else the first. Where there are too few in front, the first
     are it.
 
-    Each is as in `calls`, with `tries`, the number of its attempts; `question` is only the first words.
+    Each is as in `calls`, with `tries`, the number of its attempts; `question` is only the first words,
+    in one line and without a tag round all of them, and `letters` how many characters the whole of it has.
     Raises BadInput where the order is not by time, and there is no call of that id.
     """
     if order == RANK:
@@ -113,13 +115,13 @@ def _best(
 
 def _shown(connection: Connection, ids: list[str]) -> tuple[dict[str, Any], ...]:
     rows = connection.execute(
-        f"SELECT {LISTED}, CAST({_WORDS} AS BLOB) AS question,"
+        f"SELECT {LISTED}, CAST({_TEXT} AS BLOB) AS question,"
         " (SELECT count(*) FROM attempts WHERE call_id = calls.id) AS tries"
         " FROM (SELECT key AS place, value AS listed FROM json_each(?)) CROSS JOIN calls ON id = listed"
         " ORDER BY place",
         (json.dumps(ids),),
     )
-    return tuple(dict(row) | {"question": _drawable(row["question"])} for row in rows)
+    return tuple(dict(row) | _begun(row["question"]) for row in rows)
 
 
 @explained
@@ -147,9 +149,13 @@ def calls(
     return [dict(row) | {"question": json.loads(row["question"] or "null")} for row in rows]
 
 
-def _drawable(text: bytes | None) -> str | None:
-    """A model or a person may send half of a surrogate pair, which SQLite gives back as it is."""
-    return None if text is None else text.decode("utf-8", "replace")
+def _begun(text: bytes | None) -> dict[str, Any]:
+    """The first words of a question, and how long it is. A model or a person may send half of a surrogate
+    pair, which SQLite gives back as it is."""
+    if text is None:
+        return {"question": None, "letters": 0}
+    whole = " ".join(figures.inside(text.decode("utf-8", "replace")).split())
+    return {"question": whole[:WORDS], "letters": len(whole)}
 
 
 @explained

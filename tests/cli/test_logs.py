@@ -56,6 +56,11 @@ def test_one_call_is_shown_whole(asked: list[str]) -> None:
     assert shown == run("logs", "show", asked[0]).stdout
     assert f"Call {asked[0]} · " in shown and f"Error: {logged()[0]['error']}\n" in shown
     assert "Attempt 1: failed 401 authentication_error" in shown
+    run("ask", "[[529 twice retry-after-ms 20]] four")
+    first, second, third = re.findall(r"^Attempt .*", run("logs", "show", "last").stdout, re.M)
+    assert re.fullmatch(r"Attempt 1: failed 529 overloaded_error · .* · \$0 · asked to wait 20 ms", first)
+    assert re.match(r"Attempt 2, after a wait of \d.*: failed 529", second)
+    assert re.match(r"Attempt 3, after a wait of \d.*: ok 200 · ", third) and "asked" not in third
     assert shown.endswith("── user\nthree [[401]]\n\n── answer\n(nothing arrived)\n")
     call = json.loads(run("logs", "show", "--json", asked[2]).stdout)
     assert (call["id"], call["text"], call["attempts"][0]["number"]) == (asked[2], "This", 1)
@@ -88,7 +93,8 @@ def test_an_unknown_call_is_listed_with_its_range_and_sent_again_by_a_person(how
     assert (new["state"], new["request"], new["conversation_id"]) == (
         "ok", unknown["request"], unknown["conversation_id"],
     )  # fmt: skip
-    assert kept == unknown | {"resent_as": new["id"]} and new["id"] != unknown["id"]
+    assert (unknown["is_last"], new["is_last"]) == (1, 1)  # the conversation shows the new one in its place
+    assert kept == unknown | {"resent_as": new["id"], "is_last": None} and new["id"] != unknown["id"]
     assert run("logs", "--state", "stalled").stderr == "No call has all of this: --state stalled\n"
     assert run("logs", "--rerun-unknown").stderr == "No call is unknown that was not sent again already.\n"
 

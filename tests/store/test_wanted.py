@@ -80,6 +80,7 @@ QUESTIONS = [
     ([IMAGE], None),
     ([], None),
     ("", ""),
+    ("<customer_message>\n" + "a b\n" * 99 + "</customer_message>\n", ("a b " * 50)),
     ("Half \ud83d of it", "Half \ufffd\ufffd\ufffd of it"),
     ("日本 🙂", "日本 🙂"),
 ]
@@ -94,7 +95,7 @@ def test_a_page_holds_the_first_words_of_a_question(tmp_path: Path, content: Any
         made.flush()
         sent, begun = found(made, Wanted()).calls
     assert sent["question"] == words
-    assert begun["question"] is None
+    assert (begun["question"], begun["letters"]) == (None, 0)
 
 
 def test_a_page_counts_attempts(tmp_path: Path) -> None:

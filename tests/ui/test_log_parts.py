@@ -11,7 +11,6 @@ from lab.errors import BadInput
 from lab.types import State
 from lab.ui.parts import spans
 from lab.ui.parts.figures import COLOURS, cost, drawable, outcome, prompt
-from lab.ui.parts.timing import stages, waits
 
 EAST = timezone(timedelta(hours=9))
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=EAST)
@@ -60,43 +59,6 @@ def test_what_is_no_day_is_refused(text: str) -> None:
 def test_a_day() -> None:
     assert spans.day("2026-11-20") == date(2026, 11, 20)
     assert spans.day("") is spans.day(None) is None
-
-
-def timed(
-    waited: float | None, headers: float | None, first: float | None, total: float | None
-) -> dict[str, Any]:
-    return {"waited_ms": waited, "headers_ms": headers, "first_token_ms": first, "total_ms": total}
-
-
-@pytest.mark.parametrize(
-    ("call", "expected"),
-    [
-        (
-            timed(900, 100, 400, 2000),
-            [("own wait", 900), ("until headers", 100), ("until first token", 300), ("streaming", 1600)],
-        ),
-        (timed(0, None, 400, 2000), [("until first token", 400), ("streaming", 1600)]),
-        (timed(0, 100, None, 700), [("until headers", 100), ("without a token", 600)]),
-        (timed(0.4, None, None, 28), [("own wait", 0.4), ("without a token", 28)]),
-        (timed(0, 500, 400, 300), [("until headers", 300)]),
-        (timed(50, None, None, None), []),
-    ],
-)
-def test_a_calls_time_in_stages(call: dict[str, Any], expected: list[tuple[str, float]]) -> None:
-    found = stages(call)
-    assert [(stage.name, stage.ms) for stage in found] == expected
-    if found:
-        assert sum(stage.ms for stage in found) == call["waited_ms"] + call["total_ms"]
-
-
-def test_waits_between_attempts() -> None:
-    attempts = [
-        {"started_at": "2026-11-20T12:00:00.000Z", "ended_at": "2026-11-20T12:00:01.000Z"},
-        {"started_at": "2026-11-20T12:00:01.500Z", "ended_at": None},
-        {"started_at": "2026-11-20T12:00:03.000Z", "ended_at": "2026-11-20T12:00:04.000Z"},
-    ]
-    assert waits(attempts) == [None, 500, None]
-    assert waits([]) == []
 
 
 def ended(state: str, stop_reason: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lab import store
 from lab.answer import Answer
 from lab.engine.lab import Lab
-from lab.errors import Paused
+from lab.errors import Paused, StoreError
 from lab.types import Caller, Event, Request
 
 
@@ -39,7 +39,11 @@ def _held(lab: Lab, request: Request) -> Paused | None:
     if lab.endpoint(request.model).source == "replay":
         return None
     origin = request.origin
-    for pause in store.pauses(lab.store.read):
+    try:
+        found = store.pauses(lab.store.read)
+    except StoreError as error:  # whether it is paused cannot be known, so it is not sent
+        raise type(error)(f"{error} Nothing was sent.") from None
+    for pause in found:
         if pause.holds(origin.prompt, origin.version):
             return Paused(f"{pause.sentence} Nothing was sent. To resume: {pause.end}")
     return None

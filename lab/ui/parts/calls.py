@@ -25,8 +25,8 @@ COUNTS = {
     "read": "cache_read_input_tokens",
     "out": "output_tokens",
 }
-WORDS = 120
-"""Characters of a question."""
+ROOM = 46
+"""Characters of a question that its column shows, with what is said of those left out."""
 
 Call = Mapping[str, Any]
 
@@ -57,7 +57,7 @@ def _row(call: Call, now: datetime) -> dict[str, Any]:
         {
             "when": spans.local(call["started_at"], now),
             "outcome": [outcome(call, call["tries"])[0]],
-            "question": _words(call["question"] or ""),
+            "question": _words(call),
             "model": [signed(call["answered_by"] or call["model"])],
             "prompt": prompt(call),
             "cost": cost(call),
@@ -72,9 +72,10 @@ def _row(call: Call, now: datetime) -> dict[str, Any]:
     )
 
 
-def _words(question: str) -> str:
-    """The beginning of a question in one line. A joint without width keeps `:material/…:` as it was typed."""
-    return " ".join(question[:WORDS].split()).replace(":material/", ":\u200bmaterial/") or "(no text)"
+def _words(call: Call) -> str:
+    """The beginning of a question. A joint without width keeps `:material/…:` as it was typed."""
+    begun = figures.beginning(call["question"] or "", ROOM, call["letters"])
+    return begun.replace(":material/", ":\u200bmaterial/") or "(no text)"
 
 
 def _columns(found: Sequence[Call], ids: tuple[str, ...]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _columns(found: Sequence[Call], ids: tuple[str, ...]) -> dict[str, Any]:
             help=HELP["question"],
             type="tertiary",
             alignment="left",
-            width=280,
+            width=340,
             key="logs-open",
             on_click=_opened,
             args=(ids,),

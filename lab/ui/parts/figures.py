@@ -14,7 +14,8 @@ from lab.ui.parts.colours import marked
 from lab.ui.parts.notices import plain
 
 HELP = {
-    "question": "The first words of the last message that was sent. Click them to open the call.",
+    "question": "The first words of the last message that was sent, and how many characters are left out. "
+    "Click them to open the call, which has all of it.",
     "outcome": "How the call ended, and how many attempts it took where it was more than one.",
     "model": "The model that answered, else the one that was asked.",
     "prompt": "The prompt and its version, where the call was made through one.",

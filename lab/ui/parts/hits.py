@@ -17,7 +17,7 @@ from lab.ui.parts.links import address
 from lab.ui.parts.notices import plain
 
 WORDS = 100
-"""Characters of a question; the opened call has all of it."""
+"""Characters of a question, with what is said of those left out; the opened call has all of it."""
 
 Call = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def hits(found: Sequence[Call], words: str) -> None:
 
 def _hit(call: Call, excerpt: str, now: datetime) -> None:
     st.button(
-        plain(" ".join((call["question"] or "").split())[:WORDS] or "(no text)"),
+        plain(figures.beginning(call["question"] or "", WORDS, call["letters"]) or "(no text)"),
         key=f"logs-open-{call['id']}",
         type="tertiary",
         wrap=False,
