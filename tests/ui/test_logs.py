@@ -126,7 +126,7 @@ def test_a_question_is_shown_as_it_was_typed(opened: Opened, lives: Lives) -> No
     written(lives, ":material/delete: **x**", "\ud83d half", "a\n\n  b", " ", "z" * 1000)
     app = fine(opened("logs"))
     assert column(app, "question") == [
-        "z" * 33 + " … 967 more",
+        "z" * 37 + " … 963 more",
         "(no text)",
         "a b",
         "\ufffd\ufffd\ufffd half",

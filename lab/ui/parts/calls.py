@@ -25,7 +25,7 @@ COUNTS = {
     "read": "cache_read_input_tokens",
     "out": "output_tokens",
 }
-ROOM = 46
+ROOM = 50
 """Characters of a question that its column shows, with what is said of those left out."""
 
 Call = Mapping[str, Any]
