@@ -36,7 +36,7 @@ def other_program() -> None:
 
 TYPED = (
     Wrong("unknown command", ("asl",), 2, ("lab: No command 'asl'. Did you mean 'ask'?", "`lab --help`")),
-    Wrong("no such command", ("zzz",), 2, ("No command 'zzz'. There are: ablate, ask, ",)),
+    Wrong("no such command", ("zzz",), 2, ("No command 'zzz'. There are: ablate, alerts, ask, ",)),
     Wrong(
         "unknown option", ("ask", "--jsn", "hi"), 2, ("lab: No such option '--jsn'", "--json", "ask --help")
     ),
@@ -64,7 +64,7 @@ TYPED = (
     ),
     Wrong("no last call", ("logs", "show", "last"), 2, ("There are no calls in",)),
     Wrong("no call named", ("logs", "show"), 2, ("Missing argument 'ID'.", "`lab logs show --help`")),
-    Wrong("call as command", ("logs", "t3y9"), 2, ("No command 't3y9'. There are: list, rerun, settle, ",)),
+    Wrong("call as command", ("logs", "t3y9"), 2, ("No command 't3y9'. There are: compact, export, ",)),
     Wrong("yes to nothing", ("logs", "--yes"), 2, ("--yes goes with --rerun-unknown.",)),
     Wrong("none listed", ("logs", "-n", "0"), 2, ("--limit",)),
     Wrong("option too early", ("logs", "--json", "show", "last"), 2, ("Options of `show` stand after it.",)),
