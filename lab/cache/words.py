@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.cache.misses import Finding
 from lab.cache.prefix import LOOKBACK
+from lab.gaps import span
 
 TTLS = {"5m": "5 minutes", "1h": "1 hour"}
 
@@ -15,19 +16,6 @@ def said(found: Finding) -> str:
     if found.other is None:
         return _first(found)
     return _BESIDE[found.kind](found)
-
-
-def span(seconds: float) -> str:
-    """`0.4 s`, `42 s`, `6 min 12 s`, `1 h 5 min`."""
-    if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    big, small, units = (whole // 60, whole % 60, ("min", "s")) if whole < 3600 else (
-        whole // 3600, whole % 3600 // 60, ("h", "min")
-    )  # fmt: skip
-    return f"{big} {units[0]}" + (f" {small} {units[1]}" if small else "")
 
 
 def clock(found: Finding) -> str:

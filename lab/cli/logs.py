@@ -101,6 +101,34 @@ def show(id: str, form: str | None) -> None:
 
 
 @command.command()
+@click.argument("id", required=False)
+@click.option("--user", metavar="NAME", help="Whose.")
+@click.option("--since", metavar="WHEN", help="Gone on with since 24h, 7d or 2w ago, a day, or a time.")
+@click.option("--search", metavar="WORDS", help="One turn, or the title, has all of these.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def conversations(
+    ctx: click.Context,
+    id: str | None,
+    user: str | None,
+    since: str | None,
+    search: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List conversations, the newest first, or show one, turn by turn."""
+    from lab.cli._talks import show, tell
+
+    if id is None:
+        tell(user, since, search, limit, as_json)
+    elif any(each is not None for each in (user, since, search)):
+        raise click.UsageError("--user, --since and --search are for the list, without an ID.", ctx)
+    else:
+        show(id, as_json)
+
+
+@command.command()
 @click.argument("id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -24,6 +24,7 @@ from lab.store import (
     pruning,
     spenders,
     spool,
+    talks,
     views,
 )  # fmt: skip
 from lab.store.comparisons import create as comparisons
@@ -245,4 +246,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     alerting.create,
     forgetting.create, views.create,
     kinds.create,
+    talks.create,
 )  # fmt: skip

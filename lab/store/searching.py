@@ -26,8 +26,15 @@ _SAID = """
     WHERE spoken MATCH :words AND (:all OR conversations.user = :user) AND comparison_id IS NULL
     ORDER BY spoken.rowid DESC, conversations.created_at DESC LIMIT :limit
 """
-
-
+FOUND = 500
+"""Conversations that are found by words, at most."""
+_OF = """
+    SELECT conversations.id FROM spoken CROSS JOIN indexed_calls ON number = spoken.rowid
+    JOIN turns USING (call_id) JOIN conversations ON conversations.id = turns.conversation_id
+    WHERE spoken MATCH :words AND (:all OR conversations.user = :user) AND comparison_id IS NULL
+        AND updated_at >= :since AND updated_at < :until
+    ORDER BY spoken.rowid DESC
+"""
 _NUMBER = "(SELECT number FROM indexed_calls WHERE call_id = ?)"
 
 
@@ -124,6 +131,35 @@ def conversations_saying(
     found |= {row["call"]: dict(row) for row in said}  # a fork says the same by the same call: the original's
     hits = sorted(found.values(), key=lambda hit: hit["at"], reverse=True)[:limit]
     return [hit | {"excerpt": hit["call"] and _excerpt(connection, hit["call"], sought)} for hit in hits]
+
+
+@explained
+def conversations_of(
+    connection: Connection,
+    principal: Principal,
+    sought: str,
+    user: str | None = None,
+    span: tuple[str, str] = ("", "~"),
+) -> list[str]:
+    """The conversations, a `user`'s or all that the person may see, in which one exchange, or the title, says
+    all of this (see `terms.sought`): as many as FOUND, those first in which it was said last. `span`: they
+    were gone on with last between two times, as these stand in the tables.
+
+    Raises BadInput for too many words, and where this database keeps no index.
+    """
+    words = terms.sought(sought)
+    everybodys = user is None and principal.role == "admin"
+    if words is None or (user not in (None, principal.user) and principal.role != "admin"):
+        return []
+    searchable(connection)
+    about = {"all": everybodys, "user": user or principal.user, "since": span[0], "until": span[1]}
+    found: dict[str, None] = {}
+    for row in connection.execute(_OF, about | {"words": words}):  # read as far as they are wanted
+        found[row["id"]] = None
+        if len(found) == FOUND:
+            return [*found]
+    titled = _titled(connection, sought, about | {"limit": FOUND})
+    return [*(found | dict.fromkeys(row["id"] for row in titled))][:FOUND]
 
 
 def _titled(connection: Connection, sought: str, about: dict[str, Any]) -> list[Any]:
