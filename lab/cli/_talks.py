@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lab import figures
+from lab import figures, talks
 from lab.cli._opened import no_calls, principal, settings, store
 from lab.cli._out import note, say, say_json
 from lab.cli._table import clipped, table
@@ -69,8 +69,8 @@ def _row(each: Talk) -> dict[str, str]:
         "turns": _count(each["turns"]),
         "follow-ups": _count(each["followed"]),
         "last answer": each["state"] or "–",
-        "thumbs": figures.thumbs(each["thumbs_up"], each["thumbs_down"]),
-        "cost": figures.kinds(each["spent"]),
+        "thumbs": talks.thumbs(each["thumbs_up"], each["thumbs_down"]),
+        "cost": talks.costs(each["spent"]),
         "title": clipped(each["title"], TITLE),
     }
 
@@ -83,8 +83,8 @@ def _head(found: Talk) -> str:
         f"{figures.local_time(found['created_at'])} to {figures.local_time(found['updated_at'])}",
         turns,
         figures.many(found["followed"], "follow-up"),
-        f"thumbs {figures.thumbs(found['thumbs_up'], found['thumbs_down'])}",
-        figures.kinds(found["spent"]),
+        f"thumbs {talks.thumbs(found['thumbs_up'], found['thumbs_down'])}",
+        talks.costs(found["spent"]),
     ]
     return " · ".join(parts)
 
@@ -111,7 +111,7 @@ def _call(call: Talk, turn: str, since: str) -> dict[str, str]:
         "first token": figures.seconds(call["first_token_ms"]),
         "total": figures.seconds(call["total_ms"]),
         "cost": figures.cost(call),
-        "thumbs": figures.thumbs(call["thumbs_up"], call["thumbs_down"]),
+        "thumbs": talks.thumbs(call["thumbs_up"], call["thumbs_down"]),
         "question": clipped(call["question"] or "", WORDS),
         "answer": clipped(call["answer"], WORDS),
     }

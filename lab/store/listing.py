@@ -78,10 +78,10 @@ def page(
     if after is not None:
         found = _ids(connection, principal, wanted, Order(order, back=True, at=after), size + 1)
         if len(found) > size:
-            return Page(shown(connection, found[:size][::-1]), found[0], found[size - 1])
+            return Page(listed(connection, found[:size][::-1]), found[0], found[size - 1])
     found = _ids(connection, principal, wanted, Order(order, at=None if after else before), size + 1)
     older = found[size - 1] if len(found) > size else None
-    return Page(shown(connection, found[:size]), older, found[0] if before and not after and found else None)
+    return Page(listed(connection, found[:size]), older, found[0] if before and not after and found else None)
 
 
 def _ids(connection: Connection, principal: Principal, wanted: Wanted, order: Order, limit: int) -> list[str]:
@@ -110,10 +110,10 @@ def _best(
     start = max(found.index(after) - size, 0) if after in found else start
     shown = found[start : start + size]
     older = shown[-1] if len(found) > start + size else None
-    return Page(shown(connection, shown), older, shown[0] if start else None)
+    return Page(listed(connection, shown), older, shown[0] if start else None)
 
 
-def shown(connection: Connection, ids: list[str]) -> tuple[dict[str, Any], ...]:
+def listed(connection: Connection, ids: list[str]) -> tuple[dict[str, Any], ...]:
     """These calls in their order, each as `page` gives it."""
     rows = connection.execute(
         f"SELECT {LISTED}, CAST({_TEXT} AS BLOB) AS question,"

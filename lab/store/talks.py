@@ -12,7 +12,7 @@ from lab.errors import BadInput
 from lab.spent import Spent
 from lab.store.branches import tree
 from lab.store.conversations import plain_text
-from lab.store.listing import WORDS, shown
+from lab.store.listing import WORDS, listed
 from lab.store.searching import FOUND, conversations_of
 from lab.store.sqlite import Connection, explained, stored
 from lab.types import Principal
@@ -161,7 +161,8 @@ def dialogue(connection: Connection, principal: Principal, id: str, limit: int) 
     """One conversation as `dialogues` gives it, with its last `turns_shown`, at most so many, oldest first.
 
     A turn is its `number`, the `call` that the conversation shows there, and `others` in its place. A call is
-    as in `page`, with the first words of its `answer` and what anybody rated it, `thumbs_up`, `thumbs_down`.
+    as in `page`, with the first words of its `answer`, which has so many `answer_letters`, and what anybody
+    rated it, `thumbs_up`, `thumbs_down`.
     Raises BadInput when there is none by that name that the person may see.
     """
     rows = connection.execute(
@@ -194,12 +195,10 @@ def _calls(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, An
         " LEFT JOIN ratings ON call_id = calls.id GROUP BY calls.id",
         (json.dumps(ids),),
     )
-    said = {
-        row["id"]: {
-            "answer": (plain_text(json.loads(row["body"])) if row["body"] else row["partial"] or "")[:WORDS],
-            "thumbs_up": row["up"],
-            "thumbs_down": row["down"],
-        }
-        for row in answers
-    }
-    return {call["id"]: call | said[call["id"]] for call in shown(connection, [*ids])}
+    said = {}
+    for row in answers:
+        text = plain_text(json.loads(row["body"])) if row["body"] else row["partial"] or ""
+        words = " ".join(text.split())
+        about = {"answer": words[:WORDS], "answer_letters": len(words)}
+        said[row["id"]] = about | {"thumbs_up": row["up"], "thumbs_down": row["down"]}
+    return {call["id"]: call | said[call["id"]] for call in listed(connection, [*ids])}

@@ -29,7 +29,8 @@ def asked(online: str) -> list[str]:
 
 def test_a_list_before_the_first_call_makes_no_database() -> None:
     assert run("logs").stderr.startswith("There are no calls in ")
-    assert run("logs", "--json").stdout == "[]\n"
+    assert run("logs", "--json").stdout == "[]\n" == run("logs", "conversations", "--json").stdout
+    assert run("logs", "conversations").stderr.startswith("There are no conversations yet.")
     assert not Path(".lab").exists()
 
 
@@ -130,3 +131,25 @@ def test_only_what_was_not_finished_is_sent_again_and_never_unasked(
     said = f"{result.stderr}{result.exception}"
     assert says in said
     assert len(logged()) == (2 if code == 3 else 1)
+
+
+def test_conversations_are_listed_and_told_turn_by_turn(asked: list[str]) -> None:
+    CliRunner().invoke(lab.cli.lab, ["ask", "-c", "four and an invoice"])
+    listed = json.loads(run("logs", "conversations", "--json").stdout)
+    assert [each["turns"] for each in listed] == [2, 1, 1]
+    newest = listed[0]
+    assert (newest["asked"], newest["followed"], newest["state"]) == (1, 0, "ok")
+    assert newest["spent"]["simulated"]["calls"] == 2 and newest["spent"]["simulated"]["cost_usd"] > 0
+    head, *lines = run("logs", "conversations", "-n", "2").stdout.splitlines()
+    names = "conversation last activity user turns follow-ups last answer thumbs cost title"
+    assert " ".join(head.split()) == names
+    assert [line.split()[0] for line in lines] == [each["id"] for each in listed[:2]]
+    assert " simulated " in lines[0] and lines[0].endswith("three [[401]]")
+    found = run("logs", "conversations", "--search", "invoice", "--since", "1h", "--user", newest["user"])
+    assert len(found.stdout.splitlines()) == 2
+    assert "No conversation has all of this" in run("logs", "conversations", "--user", "nobody").stderr
+    told = run("logs", "conversations", newest["id"]).stdout
+    assert f"Conversation {newest['id']} · " in told and "2 turns · 0 follow-ups" in told
+    assert asked[0] in told and "four and an invoice" in told
+    shown = json.loads(run("logs", "conversations", newest["id"], "--json").stdout)["turns_shown"]
+    assert [turn["number"] for turn in shown] == [1, 2] and shown[1]["call"]["cost_usd"] > 0

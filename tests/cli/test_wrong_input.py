@@ -64,7 +64,12 @@ TYPED = (
     ),
     Wrong("no last call", ("logs", "show", "last"), 2, ("There are no calls in",)),
     Wrong("no call named", ("logs", "show"), 2, ("Missing argument 'ID'.", "`lab logs show --help`")),
-    Wrong("call as command", ("logs", "t3y9"), 2, ("No command 't3y9'. There are: compact, export, ",)),
+    Wrong("no such conversation", ("logs", "conversations", "x"), 2, ("There are no calls in",)),
+    Wrong("since nonsense", ("logs", "conversations", "--since", "x"), 2, ("‘x’ is no time",)),
+    Wrong("a list of one", ("logs", "conversations", "x", "--user", "b"), 2, ("without an ID",)),
+    Wrong(
+        "call as command", ("logs", "t3y9"), 2, ("No command 't3y9'. There are: compact, conversations, ",)
+    ),
     Wrong("yes to nothing", ("logs", "--yes"), 2, ("--yes goes with --rerun-unknown.",)),
     Wrong("none listed", ("logs", "-n", "0"), 2, ("--limit",)),
     Wrong("option too early", ("logs", "--json", "show", "last"), 2, ("Options of `show` stand after it.",)),

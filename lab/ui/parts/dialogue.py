@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from lab import figures, store
+from lab import figures, store, talks
 from lab.errors import BadInput
 from lab.gaps import gap
 from lab.ui import session
@@ -83,18 +83,25 @@ def _head(found: Mapping[str, Any]) -> None:
         figure("turns", turns, HELP["turns"])
         figure("follow-ups", f"{found['followed']:,}", HELP["follow-ups"])
         figure("last answer", outcome(found)[0] if found["state"] else "–", HELP["last answer"])
-        figure("thumbs", figures.thumbs(found["thumbs_up"], found["thumbs_down"]), HELP["thumbs"])
-        figure("cost", figures.kinds(found["spent"]), HELP["cost"])
+        figure("thumbs", talks.thumbs(found["thumbs_up"], found["thumbs_down"]), HELP["thumbs"])
+        figure("cost", talks.costs(found["spent"]), HELP["cost"])
     with st.container(horizontal=True, key="dialogue-links"):
         link("Open in chat", "chat", icon=":material/chat:", c=found["id"])
-        link("Its calls", "logs", icon=":material/receipt_long:", conversation=found["id"])
+        st.button(
+            "Its calls",
+            key="dialogue-calls",
+            icon=":material/receipt_long:",
+            type="tertiary",
+            on_click=address,
+            kwargs={"view": None},
+        )
 
 
 def _turn(turn: Mapping[str, Any], since: str) -> None:
     """The question, and what was answered: the one that is shown, then those in its place."""
     call, others = turn["call"], turn["others"]
     with st.container(border=True, gap="small", key=f"dialogue-turn-{turn['number']}"):
-        question = _short(call["question"] or "") or "(no text)"
+        question = figures.beginning(call["question"] or "", WORDS, call["letters"]) or "(no text)"
         st.markdown(f"**{turn['number']}** {plain(question)}")
         _answer(call, since)
         if others:
@@ -111,9 +118,9 @@ def _turn(turn: Mapping[str, Any], since: str) -> None:
 
 
 def _answer(call: Call, since: str) -> None:
-    answer = _short(call["answer"])
+    answer = figures.beginning(call["answer"], WORDS, call["answer_letters"])
     st.markdown(plain(answer) if answer else ":gray[No words came.]")
-    thumbs = figures.thumbs(call["thumbs_up"], call["thumbs_down"])
+    thumbs = talks.thumbs(call["thumbs_up"], call["thumbs_down"])
     told = (
         outcome(call, call["tries"])[0],
         f"first token {figures.seconds(call['first_token_ms'])}",
@@ -126,9 +133,11 @@ def _answer(call: Call, since: str) -> None:
     model = marked(call["answered_by"] or call["model"])
     with st.container(horizontal=True, vertical_alignment="center", key=f"dialogue-call-{call['id']}"):
         st.caption(" · ".join([model, *(plain(each) for each in told if each)]), width="stretch")
-        link("Call", "logs", icon=":material/open_in_new:", call=call["id"])
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) < WORDS else f"{words[: WORDS - 1]}…"
+        st.button(
+            "Call",
+            key=f"dialogue-open-{call['id']}",
+            icon=":material/open_in_new:",
+            type="tertiary",
+            on_click=address,
+            kwargs={"view": None, "conversation": None, "call": call["id"]},
+        )

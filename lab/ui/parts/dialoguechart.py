@@ -16,6 +16,7 @@ from lab.ui.parts.links import address
 KEY = "dialogue-chart"
 ROW, FRAME = 34, 90
 """Pixels of a turn, and of what is round all of them."""
+GREY = "#8C8C8C"
 PALE = 0.35
 """Of the colour, until the first token."""
 
@@ -53,6 +54,7 @@ def _figure(turns: Sequence[Turn]) -> Any:
         labels.append(f"{turn['number']}" if not since else f"{since} · {turn['number']}")
         before = turn["call"]
     layout = {
+        "annotations": [_ended(turn) for turn in turns if turn["call"]["state"] != "ok"],
         "barmode": "stack",
         "bargap": 0.4,
         "margin": {"l": 8, "r": 16, "t": 8, "b": 0},
@@ -97,6 +99,13 @@ def _bars(model: str, turns: Sequence[Turn]) -> list[Any]:
         )
         for lengths, opacity, shown in ((first, PALE, False), (rest, 1, True))
     ]
+
+
+def _ended(turn: Turn) -> dict[str, Any]:
+    """How a turn ended that got no whole answer, behind its bar."""
+    words = charted(outcome(turn["call"])[0])
+    place = {"x": (turn["call"]["total_ms"] or 0) / 1000, "y": turn["number"], "xanchor": "left", "xshift": 4}
+    return place | {"text": words, "showarrow": False, "font": {"color": GREY, "size": 12}}
 
 
 def _told(call: Mapping[str, Any]) -> str:

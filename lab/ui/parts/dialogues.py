@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
-from lab import figures, store
+from lab import figures, store, talks
 from lab.errors import BadInput
+from lab.spent import Spent
 from lab.store import Dialogues, Sought
 from lab.types import digest
 from lab.ui import session
@@ -26,6 +27,8 @@ SIZE = 50
 """Conversations on a page."""
 ROWS, HEIGHT = 15, 563
 """More rows are scrolled."""
+LETTER, PADDING = 6, 24
+"""Pixels of the widest cost."""
 
 
 def dialogues() -> None:
@@ -163,7 +166,7 @@ def _listed(found: Sequence[dict[str, Any]]) -> None:
 def _columns(found: Sequence[dict[str, Any]], ids: Sequence[str]) -> dict[str, Any]:
     column = st.column_config
     pills = dict(outcome(each) for each in found if each["state"])
-    texts = {"last activity": 95, "thumbs": 100, "user": 110}
+    texts = {"last activity": 95, "thumbs": 100, "user": 95}
     counts = {"turns": 62, "follow-ups": 85}
     return {
         "conversation": column.ButtonColumn(
@@ -171,7 +174,7 @@ def _columns(found: Sequence[dict[str, Any]], ids: Sequence[str]) -> dict[str, A
             help="Its title: the first words of it, or what somebody called it. Click it to open it.",
             type="tertiary",
             alignment="left",
-            width=330,
+            width=290,
             key="dialogues-open",
             on_click=lambda: _open(ids, [st.session_state["dialogues-open"].row]),
         ),
@@ -188,9 +191,18 @@ def _columns(found: Sequence[dict[str, Any]], ids: Sequence[str]) -> dict[str, A
     }
 
 
+def _cost(spent: Mapping[str, Spent]) -> str:
+    """What each kind cost, in the width of a column; of estimates the most it may be."""
+    told = []
+    for kind, one in sorted(spent.items()):
+        amount = figures.spending(one.most, one.most, one.unpriced)
+        amount = f"≤ {amount} est." if one.estimates else amount
+        told.append(amount if kind == "real" else f"{amount} {kind}")
+    return " · ".join(told) or "–"
+
+
 def _wide(found: Sequence[dict[str, Any]]) -> int:
-    """Pixels of the widest cost."""
-    return max(len(figures.kinds(each["spent"])) for each in found) * 7 + 24
+    return max(len(_cost(each["spent"])) for each in found) * LETTER + PADDING
 
 
 def _row(each: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -203,8 +215,8 @@ def _row(each: dict[str, Any], now: datetime) -> dict[str, Any]:
             "turns": each["turns"],
             "follow-ups": each["followed"],
             "last answer": [outcome(each)[0]] if each["state"] else [],
-            "thumbs": figures.thumbs(each["thumbs_up"], each["thumbs_down"]),
-            "cost": figures.kinds(each["spent"]),
+            "cost": _cost(each["spent"]),
+            "thumbs": talks.thumbs(each["thumbs_up"], each["thumbs_down"]),
         }
     )
 
