@@ -139,7 +139,7 @@ def test_conversations_are_listed_and_told_turn_by_turn(asked: list[str]) -> Non
     assert [each["turns"] for each in listed] == [2, 1, 1]
     newest = listed[0]
     assert (newest["asked"], newest["followed"], newest["state"]) == (1, 0, "ok")
-    assert newest["spent"]["simulated"]["calls"] == 2 and newest["spent"]["simulated"]["cost_usd"] > 0
+    assert newest["spent"]["simulated"]["calls"] == 1 and newest["spent"]["simulated"]["cost_usd"] > 0
     head, *lines = run("logs", "conversations", "-n", "2").stdout.splitlines()
     names = "conversation last activity user turns follow-ups last answer thumbs cost title"
     assert " ".join(head.split()) == names
