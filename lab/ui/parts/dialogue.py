@@ -21,7 +21,7 @@ from lab.ui.parts.notices import empty, error, plain
 
 LONGEST = 100
 """Turns that are drawn: the last ones."""
-WORDS = 160
+WORDS = 150
 """Characters of a question and of an answer."""
 HELP = {
     "last activity": "When something was said in it last, in your time zone.",
@@ -85,7 +85,7 @@ def _head(found: Mapping[str, Any]) -> None:
         figure("last answer", outcome(found)[0] if found["state"] else "–", HELP["last answer"])
         figure("thumbs", talks.thumbs(found["thumbs_up"], found["thumbs_down"]), HELP["thumbs"])
         figure("cost", talks.costs(found["spent"]), HELP["cost"])
-    with st.container(horizontal=True, key="dialogue-links"):
+    with st.container(horizontal=True, vertical_alignment="center", key="dialogue-links"):
         link("Open in chat", "chat", icon=":material/chat:", c=found["id"])
         st.button(
             "Its calls",
