@@ -18,7 +18,7 @@ from lab.ui.parts.fields import filling
 from lab.ui.parts.notices import plain
 from lab.ui.parts.words import words
 
-TICK, SHARE = 0.03, 0.00125
+TICK, SHARE = 0.03, 0.005
 """Seconds between two drawings of an answer; where many are drawn, for each of them. A drawing takes most of
 a millisecond of the one interpreter, which clicks need too."""
 PATIENCE = 10.0
