@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lab.store import Connection, indexing
+from lab.store.counted import TERMS
 from lab.store.sqlite import as_json
 from lab.types import Usage, digest
 from tests.bench._outcome import MAX_TOKENS, SYSTEM, UNCACHED, Ended, ended, model
@@ -182,7 +183,9 @@ class Made:
     def _attempts(self, row: dict[str, Any], end: Ended) -> None:
         at = row["started_at"]
         for number in range(1, end.tries):
-            free = {"cost": 0, "cost_floor": 0, "cost_upper": 0, "cost_basis": "none"}
+            free = {"cost": 0, "cost_floor": 0, "cost_upper": 0, "cost_basis": "none"} | dict.fromkeys(
+                TERMS, 0
+            )
             failed = {"state": "failed", "status": 529, "error_type": "overloaded_error", "total_ms": 80.0}
             self._attempt(
                 {"call_id": row["id"], "number": number, "started_at": at, "ended_at": at}, failed, free
@@ -245,7 +248,9 @@ def stamp(at: int) -> str:
 
 def amounts(end: Ended) -> dict[str, Any]:
     paid = end.cost
-    return {"cost": paid.amount, "cost_floor": paid.floor, "cost_upper": paid.upper, "cost_basis": paid.basis}
+    terms = dict(zip(TERMS, paid.terms or (None,) * len(TERMS), strict=True))
+    held = {"cost": paid.amount, "cost_floor": paid.floor, "cost_upper": paid.upper}
+    return held | {"cost_basis": paid.basis} | terms
 
 
 def usage(of: Usage) -> dict[str, Any]:
