@@ -4,7 +4,6 @@ do."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import streamlit as st
 
@@ -13,42 +12,24 @@ from lab.cache import Advice, Cached, Row
 from lab.store import Day
 from lab.types import Principal
 from lab.ui import session
-from lab.ui.parts import spans
 from lab.ui.parts.cachechart import cache_charts
 from lab.ui.parts.cachetable import cache_table
 from lab.ui.parts.figures import HELP, drawable, figure
 from lab.ui.parts.links import link
-from lab.ui.parts.notices import empty, error, plain
-from lab.ui.parts.period import period
+from lab.ui.parts.notices import empty, plain
 from lab.ui.parts.picks import pick
-from lab.ui.parts.spending import KINDS, LONGEST, SPANS
 from lab.ui.parts.spent import NOTES
+from lab.ui.parts.summed import summed
 
 BY = {"prompt": "Prompt", "conversation": "Conversation", "model": "Model", "day": "Day"}
 
 
 def caching() -> None:
     """The tab."""
-    wrong: list[str] = []
-    with st.container(horizontal=True, vertical_alignment="bottom", key="cache-head"):
-        since, until = period("cache", lambda: None, wrong, SPANS, "30d")
-        place = st.container(width="content")
-    days = tuple(spans.days(since, until, datetime.now(spans.zone())))
-    if len(days) > LONGEST:
-        wrong.append(f"That is more than {LONGEST:,} days. Choose a shorter time.")
-    for sentence in wrong:
-        error(sentence)
-    if wrong:
-        return
-    rows = _rows(str(session.lab().store.path), session.who(), days)
-    there = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
-    if not there:
-        empty("No calls in this time", "Ask something in Chat, run a check, or look at a longer time.")
-        link("Open Chat", "chat", icon=":material/chat:")
-        return
-    with place:
-        kind = pick("Kind", "kind", there, there[0], "cache-kind", KINDS.get, tabs=True)
-    _kind(kind, [row for row in rows if row.kind == kind], days)
+    found = summed("cache", lambda days: _rows(str(session.lab().store.path), session.who(), tuple(days)))
+    if found:
+        kind, rows, days = found
+        _kind(kind, rows, tuple(days))
 
 
 def _kind(kind: str, rows: Sequence[Row], days: tuple[Day, ...]) -> None:

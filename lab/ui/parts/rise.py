@@ -19,8 +19,9 @@ from lab.ui.parts.notices import empty, error, plain
 from lab.ui.parts.period import chosen_day, period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.rows import table
-from lab.ui.parts.spending import BY, KINDS, LONGEST, rows_of, split_of
+from lab.ui.parts.spending import BY, rows_of, split_of
 from lab.ui.parts.spent import NOTES
+from lab.ui.parts.summed import KINDS, LONGEST, chosen_kind, not_too_long
 from lab.why import Why, moved
 
 SPANS = ("7d", "30d", "days")
@@ -51,8 +52,7 @@ def rise() -> None:
         empty("No calls in these days", f"There are none from {_said(before)} to {_said(after)}.")
         _today()
         return
-    with place:
-        kind = pick("Kind", "kind", there, there[0], "why-kind", KINDS.get, tabs=True)
+    kind = chosen_kind("why", there, place)
     why = Why(kind, *splits[kind])
     st.markdown(f"**{plain(why.sentence)}**")
     with st.container(gap=None, key="why-notes"):
@@ -78,8 +78,7 @@ def _periods(wrong: list[str]) -> tuple[Sequence[Day], Sequence[Day]]:
     if not after:
         wrong.append("The last of these days comes before the first.")
         return [], []
-    if len(after) > LONGEST:
-        wrong.append(f"That is more than {LONGEST:,} days. Choose a shorter time.")
+    not_too_long(after, LONGEST, wrong)
     return after, _before(after, against)
 
 

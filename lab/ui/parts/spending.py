@@ -14,19 +14,13 @@ from lab.store import Day, Row
 from lab.types import Principal
 from lab.ui import session
 from lab.ui.parts import spans
-from lab.ui.parts.links import link
-from lab.ui.parts.notices import empty, error
-from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.spent import spent
 from lab.ui.parts.spentby import LONGEST as ROWS
 from lab.ui.parts.spentby import spent_by
 from lab.ui.parts.spenton import spent_on
+from lab.ui.parts.summed import summed
 
-SPANS = ("today", "7d", "30d", "days")
-LONGEST = 3660
-"""Days that are added up, at most."""
-KINDS = {"real": "Real", "simulated": "Simulated", "replayed": "Replayed"}
 BY = {
     "model": "Model",
     "prompt": "Prompt",
@@ -42,26 +36,10 @@ BY = {
 
 def spending() -> None:
     """The tab."""
-    wrong: list[str] = []
-    with st.container(horizontal=True, vertical_alignment="bottom", key="costs-head"):
-        since, until = period("costs", lambda: None, wrong, SPANS, "30d")
-        place = st.container(width="content")
-    days = spans.days(since, until, datetime.now(spans.zone()))
-    if len(days) > LONGEST:
-        wrong.append(f"That is more than {LONGEST:,} days. Choose a shorter time.")
-    for sentence in wrong:
-        error(sentence)
-    if wrong:
+    found = summed("costs", rows_of)
+    if not found:
         return
-    rows = rows_of(days)
-    there = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
-    if not there:
-        empty("No calls in this time", "Ask something in Chat, run a check, or look at a longer time.")
-        link("Open Chat", "chat", icon=":material/chat:")
-        return
-    with place:
-        kind = pick("Kind", "kind", there, there[0], "costs-kind", KINDS.get, tabs=True)
-    shown = [row for row in rows if row.kind == kind]
+    kind, shown, days = found
     spent(kind, shown, days, _month(kind))
     spent_on(kind, shown, split_of(days, kind, "use"))
     by = pick("By", "by", list(BY), "model", "costs-by", BY.get, tabs=True)

@@ -23,11 +23,10 @@ from lab.ui.parts.objectives import advice, weekly
 from lab.ui.parts.period import period
 from lab.ui.parts.picks import pick
 from lab.ui.parts.rows import table
+from lab.ui.parts.summed import KINDS, SPANS, chosen_kind, not_too_long
 from lab.ui.parts.vitalcharts import CHARTED, charts
 
-SPANS = ("today", "7d", "30d", "days")
 LONGEST = 366
-KINDS = {"real": "Real", "simulated": "Simulated", "replayed": "Replayed"}
 BY = {"model": "Model", "version": "Prompt version"}
 TRAFFIC = {"product": "Product", "all": "All traffic"}
 GROUPS = {"speed": "Speed and errors", "quality": "Quality"}
@@ -42,8 +41,7 @@ def vitals() -> None:
         since, until = period("health", lambda: None, wrong, SPANS, "30d")
         place = st.container(horizontal=True, vertical_alignment="bottom", width="content")
     days, whole = _days(since, until)
-    if len(whole) > LONGEST:
-        wrong.append(f"That is more than {LONGEST:,} days. Choose a shorter time.")
+    not_too_long(whole, LONGEST, wrong)
     if not whole:
         wrong.append("There is no day in that time that has begun. Choose another one.")
     for sentence in wrong:
@@ -58,7 +56,7 @@ def _drawn(days: Sequence[Day], whole: Sequence[Day], place: Any) -> None:
         where: dict[str, Any] = {"origin": store.rollups.PRODUCT} if traffic == "product" else {}
         path, who = str(session.lab().store.path), session.who()
         there = _kinds(path, who, tuple(whole), traffic)
-        kind = pick("Kind", "kind", there, there[0], "health-kind", KINDS.get, tabs=True) if there else ""
+        kind = chosen_kind("health", there, place) if there else ""
     if not there:
         _nothing(traffic)
         return
