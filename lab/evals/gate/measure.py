@@ -10,8 +10,7 @@ from typing import Literal
 from lab.evals.gate import mcnemar
 from lab.evals.gate.clusters import clustered, totals
 from lab.evals.gate.rule import Arm, Asked, Rule
-from lab.evals.gate.spread import Spread, spread
-from lab.evals.paired import Difference, Interval, binary, student, tango
+from lab.evals.paired import Difference, Interval, binary, difference, student
 
 Method = Literal["pass or fail", "means", "families"]
 
@@ -19,7 +18,7 @@ Method = Literal["pass or fail", "means", "families"]
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """A measure's cases that have it on both sides: `old` and `new` are their means over repeats; `missing`
-    ones lack it on a side. `noise` is None where there are too few."""
+    ones lack it on a side. `once`: each had a single answer."""
 
     name: str
     cases: tuple[str, ...]
@@ -27,7 +26,6 @@ class Pairs:
     new: tuple[float, ...]
     families: tuple[str, ...] | None
     missing: int
-    noise: Spread | None
     once: bool
 
     @property
@@ -76,7 +74,6 @@ def pairs(name: str, old: Arm, new: Arm, clustering: bool) -> Pairs:
         else:
             missing += 1
     families = tuple(new.families.get(case, case) for case, *_ in held) if clustering else None
-    apart = [[b - a for a, b in zip(one, two, strict=False)] for _, one, two in held]
     return Pairs(
         name,
         tuple(case for case, *_ in held),
@@ -84,7 +81,6 @@ def pairs(name: str, old: Arm, new: Arm, clustering: bool) -> Pairs:
         tuple(fmean(two) for _, _, two in held),
         families,
         missing,
-        spread(apart),
         all(len(one) == len(two) == 1 for _, one, two in held),
     )
 
@@ -141,8 +137,7 @@ def _interval(found: Pairs, apart: Sequence[float], level: float) -> Interval | 
     if found.method == "families":
         return clustered(apart, found.families, level) if apart else None
     if found.method == "pass or fail":
-        lost, gained = sum(each < 0 for each in apart), sum(each > 0 for each in apart)
-        return Interval(len(apart), fmean(apart), *tango(len(apart), gained, lost, level)) if apart else None
+        return difference(found.old, found.new, level)
     return student(apart, level) if len(apart) > 1 else None
 
 
