@@ -13,10 +13,10 @@ from lab.store import Connection, indexing
 from lab.store.counted import TERMS
 from lab.store.sqlite import as_json
 from lab.types import Usage, digest
-from tests.bench._outcome import MAX_TOKENS, SYSTEM, UNCACHED, Ended, ended, model
+from tests.bench._outcome import MAX_TOKENS, SYSTEM, UNCACHED, Ended, amounts, ended, model, usage
 from tests.bench._prose import Prose
 from tests.bench._runs import Runs
-from tests.bench._traffic import PROMPTS, Asked
+from tests.bench._traffic import PROMPTS, Asked, stamp
 
 QUESTION, ANSWER = 400, 1_350
 """Characters of a turn, in the mean."""
@@ -40,10 +40,12 @@ _UNSENT = ("failed", "blocked", "unknown")
 
 
 class _Conversation:
-    """What has been said in one: the texts that the next call sends again, and their tokens."""
+    """What has been said in one: the texts that the next call sends again, and their tokens; `row` is its own
+    row, which is written with its last call."""
 
     def __init__(self, id: str) -> None:
         self.id, self.texts, self.tokens, self.head, self.message = id, list[int](), 0, "", ""
+        self.row: dict[str, Any] = {"id": id}
 
 
 class Made:
@@ -125,7 +127,7 @@ class Made:
         if asked.session not in self._open:
             self._open[asked.session] = _Conversation(self.id(asked.at))
         found = self._open[asked.session]
-        if asked.turn == asked.turns - 1:
+        if _last(asked):
             del self._open[asked.session]
         return found
 
@@ -157,7 +159,9 @@ class Made:
             "waited_ms": end.waited, "headers_ms": end.headers, "first_token_ms": end.first_token,
             "total_ms": end.total,
             "connection": "reused" if came else None, "connect_ms": 0.1 if came else None,
-            **usage(end.usage), **amounts(end),
+            **usage(end.usage), **amounts(end), "turn": asked.turn + 1 if talk else None,
+            "followed": 1 if talk and not _last(asked) else None,
+            "is_last": 1 if talk and _last(asked) else None,
         }  # fmt: skip
 
     def _sent(self, asked: Asked, talk: _Conversation | None) -> tuple[int | None, int | None]:
@@ -212,14 +216,9 @@ class Made:
         """The turn's place in its conversation, and its messages."""
         id, at = row["id"], row["started_at"]
         if not talk.head:
-            head = {
-                "id": talk.id,
-                "user": asked.user,
-                "title": words[:80],
-                "created_at": at,
-                "updated_at": at,
-            }
-            self.rows["conversations"].append(head | {"head_id": id})
+            talk.row |= {"user": asked.user, "title": words[:80], "created_at": at}
+        if _last(asked):
+            self.rows["conversations"].append(talk.row | {"updated_at": at, "head_id": id})
         turn = {
             "conversation_id": talk.id,
             "call_id": id,
@@ -235,23 +234,11 @@ class Made:
         if answered:
             reply = {"role": "assistant", "content_id": answered, "created_at": row["ended_at"]}
             self.rows["messages"].append(named | reply)
-            if asked.turn < asked.turns - 1:
+            if not _last(asked):
                 talk.texts += [sent, self.text({"role": "assistant", "content": content})]
                 talk.tokens += len(words) // 4 + (row["output_tokens"] or 0)
 
 
-def stamp(at: int) -> str:
-    """A millisecond as it stands in the tables."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def amounts(end: Ended) -> dict[str, Any]:
-    paid = end.cost
-    terms = dict(zip(TERMS, paid.terms or (None,) * len(TERMS), strict=True))
-    held = {"cost": paid.amount, "cost_floor": paid.floor, "cost_upper": paid.upper}
-    return held | {"cost_basis": paid.basis} | terms
-
-
-def usage(of: Usage) -> dict[str, Any]:
-    return {name: getattr(of, name) for name in Usage.__slots__}
+def _last(asked: Asked) -> bool:
+    """Whether it is the last turn of its conversation."""
+    return asked.turn == asked.turns - 1

@@ -26,9 +26,7 @@ def filled(path: Path, calls: int = CALLS, seed: int = SEED) -> None:
     """A new database with so many calls."""
     Store(path).close()
     with closing(sqlite.connect(path)) as connection:
-        connection.execute(
-            "PRAGMA foreign_keys = OFF"
-        )  # every row names rows of its own batch, or earlier ones
+        connection.execute("PRAGMA foreign_keys = OFF")  # a conversation is written with its last call
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -400000")
         indexing.hash_size(connection, indexing.BIG_HASH)

@@ -6,8 +6,10 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from lab import cost, models
+from lab.store.counted import TERMS
 from lab.types import NOTHING_BILLED, Cost, Usage
 from tests.bench._traffic import MODELS, Asked
 
@@ -93,3 +95,14 @@ def _paid(asked: Asked, state: str, usage: Usage) -> Cost:
 @cache
 def model(name: str) -> models.Model:
     return models.catalogue()[name]
+
+
+def amounts(end: Ended) -> dict[str, Any]:
+    paid = end.cost
+    terms = dict(zip(TERMS, paid.terms or (None,) * len(TERMS), strict=True))
+    held = {"cost": paid.amount, "cost_floor": paid.floor, "cost_upper": paid.upper}
+    return held | {"cost_basis": paid.basis} | terms
+
+
+def usage(of: Usage) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in Usage.__slots__}

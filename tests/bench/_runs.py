@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import store
 from lab.store import Connection
-from tests.bench._traffic import Asked
+from tests.bench._traffic import Asked, stamp
 
 if TYPE_CHECKING:
     from tests.bench._made import Made
@@ -68,8 +68,6 @@ class Runs:
             "variants": [], "cases": 0, "repeats": 3, "needs": 3, "min_pass_rate": 0.5, "concurrency": 8,
             "simulated": asked.source == "simulated", "prompts": {},
         }  # fmt: skip
-        from tests.bench._made import stamp
-
         row = {"id": run.id, "process": "made0", "started_at": stamp(asked.at), "user": asked.user}
         settings_id = self._made.text(json.dumps(settings), True)
         row |= {"dataset": run.dataset, "settings_id": settings_id, "state": "passed"}

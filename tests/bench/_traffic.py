@@ -51,7 +51,7 @@ def traffic(calls: int, seed: int) -> Iterator[Asked]:
         asked: list[Asked] = []
         while len(asked) < many:
             session += 1
-            asked += _session(drawn, number, session)
+            asked += _session(drawn, number, session, many - len(asked))
         left -= many
         yield from sorted(asked[:many], key=lambda each: each.at)
 
@@ -60,7 +60,8 @@ def _day(number: int) -> datetime:
     return UNTIL - timedelta(days=DAYS - number)
 
 
-def _session(drawn: random.Random, day: int, session: int) -> list[Asked]:
+def _session(drawn: random.Random, day: int, session: int, most: int) -> list[Asked]:
+    """The calls of one; a conversation has `most` turns at most."""
     hour = drawn.choices(range(24), _HOURS)[0]
     at = int(_day(day).timestamp() * 1000) + (hour * 3600 + drawn.randrange(3600)) * 1000
     user = f"user{min(int(drawn.expovariate(1 / 40)), USERS - 1):03}"
@@ -73,9 +74,9 @@ def _session(drawn: random.Random, day: int, session: int) -> list[Asked]:
         return _run(drawn, at, prompt or "support", version or 1, session)
     if kind == "chat":
         turns = min(1 + int(drawn.expovariate(0.5)), 12)
-        starts = accumulate(drawn.randrange(15_000, 240_000) for _ in range(turns))
+        starts = list(accumulate(drawn.randrange(15_000, 240_000) for _ in range(turns)))[:most]
         return [
-            Asked(at + start, kind, user, model, prompt, version, session, turn, turns)
+            Asked(at + start, kind, user, model, prompt, version, session, turn, len(starts))
             for turn, start in enumerate(starts)
         ]
     if kind == "compare":
@@ -109,3 +110,9 @@ def _run(drawn: random.Random, at: int, prompt: str, version: int, session: int)
             Asked(at + 900, "judge", "ci", MODELS[1], None, None, session, 0, 1, case, source=source)
         )
     return found
+
+
+def stamp(at: int) -> str:
+    """A millisecond as it stands in the tables."""
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

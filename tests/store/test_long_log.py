@@ -44,6 +44,20 @@ def test_the_rows_are_sound_and_as_many_as_wanted(db: Connection) -> None:
     assert column(db, "SELECT count(*) > 50 FROM conversations WHERE forked_from IS NULL") == [1]
 
 
+def test_turns_are_those_that_the_conversations_show(db: Connection) -> None:
+    for conversation in column(db, "SELECT id FROM conversations ORDER BY id DESC LIMIT 40"):
+        rows = db.execute(
+            "SELECT id, turn, followed, is_last FROM calls WHERE conversation_id = ? ORDER BY turn",
+            (conversation,),
+        )
+        path = store.tree(db, str(conversation)).path()
+        assert [tuple(row) for row in rows] == [
+            (call, turn, 1 if call != path[-1] else None, 1 if call == path[-1] else None)
+            for turn, call in enumerate(path, 1)
+        ]
+    assert column(db, "SELECT sum(closed_turns) > sum(closed) AND sum(followed) > 0 FROM rollups") == [1]
+
+
 def test_pages_are_those_of_a_look_at_every_call(db: Connection) -> None:
     wanted = _reading.THREE
     all_ids = column(
