@@ -1,15 +1,34 @@
-"""Points in time as people type them."""
+"""Here and now, and points in time as people type them."""
 
 from __future__ import annotations
 
+import os
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lab.errors import BadInput
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST = timedelta(days=3660)
+LOCAL = Path("/etc/localtime")
 FORMS = "90m, 2h, 3d, 18:00, 2026-12-01 or 2026-12-01T18:00"
+
+
+def zone() -> tzinfo:
+    """This machine's time zone, whose days are as long as its clocks make them; what its clock is off UTC
+    today, where its name cannot be found."""
+    named = os.environ.get("TZ", "").lstrip(":") or str(LOCAL.resolve())
+    try:
+        return ZoneInfo(named.rpartition("zoneinfo/")[2])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return datetime.now().astimezone().tzinfo or UTC
+
+
+def now() -> datetime:
+    """Now, in this machine's time zone."""
+    return datetime.now(zone())
 
 
 def later(text: str, now: datetime) -> datetime:

@@ -1,12 +1,12 @@
-"""Times as people type them."""
+"""Where this machine is, and times as people type them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lab.clock import later
+from lab.clock import later, zone
 from lab.errors import BadInput
 
 NOW = datetime(2026, 11, 29, 9, 30, tzinfo=UTC)
@@ -40,3 +40,15 @@ def test_a_time_that_is_to_come(text: str, then: str | None) -> None:
 def test_no_time(text: str) -> None:
     with pytest.raises(BadInput, match="is not a time|more than ten years"):
         later(text, NOW)
+
+
+@pytest.mark.parametrize("named", ["Europe/Berlin", ":Europe/Berlin", ":/usr/share/zoneinfo/Europe/Berlin"])
+def test_this_machines_zone_knows_when_clocks_change(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", named)
+    offsets = [datetime(2026, month, 1, tzinfo=zone()).utcoffset() for month in (7, 12)]
+    assert offsets == [timedelta(hours=2), timedelta(hours=1)]
+
+
+def test_a_zone_that_nobody_knows_is_what_the_clock_is_off_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "LAB-3")
+    assert datetime.now(zone()).utcoffset() == datetime.now().astimezone().utcoffset()

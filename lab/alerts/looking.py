@@ -9,7 +9,7 @@ import threading
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from lab import alerting, store
+from lab import alerting, clock, store
 from lab.alerting import Alerting
 from lab.alerts import webhook
 from lab.alerts.gathering import gathered
@@ -29,13 +29,13 @@ MOST = 10
 def found(lab: Lab, at: datetime | None = None) -> list[Judgement]:
     """How all that is watched stands now. Raises LabError."""
     wanted = alerting.alerting(lab.settings.alerts)
-    return list(judged(gathered(lab, at or datetime.now().astimezone()), wanted))
+    return list(judged(gathered(lab, at or clock.now()), wanted))
 
 
 async def look(lab: Lab, at: datetime | None = None) -> list[Judgement]:
     """The same; alerts are opened, kept and ended by it, and the webhook is told. Several processes may look
     at once: each message is sent by one. Raises LabError."""
-    at = at or datetime.now().astimezone()
+    at = at or clock.now()
     judgements = await asyncio.to_thread(found, lab, at)
     wanted = alerting.alerting(lab.settings.alerts)
     url = alerting.address(wanted.webhook, os.environ)

@@ -19,12 +19,11 @@ def wanted(settings: Settings, database: Store, given: Mapping[str, str | None])
     asked = {name: value for name, value in given.items() if value is not None}
     if not asked:
         return Wanted()
-    from datetime import datetime
-
+    from lab import clock
     from lab.cli._opened import principal, run_named
     from lab.engine import moment, sift
 
-    now = datetime.now().astimezone()
+    now = clock.now()
     span = {name: asked.pop(name) for name in ("since", "until") if name in asked}
     limits = {name: moment(text, now, end=name == "until") for name, text in span.items()}
     if "run" in asked:

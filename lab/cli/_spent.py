@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from lab import figures, month, spent, store
+from lab import clock, figures, month, spent, store
 from lab.cli import _out
 from lab.cli._out import note
 from lab.cli._table import clipped, table
@@ -100,7 +99,7 @@ def _parts(whole: Spent) -> list[dict[str, str]]:
 
 def _month(read: Connection, who: Principal, kind: str) -> None:
     """What this month has cost, and will cost."""
-    now = datetime.now().astimezone()
+    now = clock.now()
     rows = store.spending(read, who, store.days(month.first(now.date()), now.date(), now.tzinfo))
     found = month.month(store.split((row for row in rows if row.kind == kind), "day"), now)
     so_far = figures.spending(found.so_far.least, found.so_far.most, found.so_far.unpriced)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from lab import figures, talks
+from lab import clock, figures, talks
 from lab.cli._opened import no_calls, principal, settings, store
 from lab.cli._out import note, say, say_json
 from lab.cli._table import clipped, table
@@ -30,7 +29,7 @@ Talk = Mapping[str, Any]
 
 def tell(user: str | None, since: str | None, words: str | None, limit: int, as_json: bool) -> None:
     """List them, the one that was gone on with last first. Raises BadInput."""
-    begins = moment(since, datetime.now().astimezone()) if since else None
+    begins = moment(since, clock.now()) if since else None
     sought, chosen, found = Sought(user, begins, words=words), settings(), ()
     if chosen.db.exists():
         with store(chosen) as database:

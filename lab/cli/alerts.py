@@ -73,12 +73,9 @@ def ack(id: int) -> None:
 @click.option("--until", metavar="TIME", required=True, help="90m, 2h, 3d, 18:00 or 2026-12-01; or `now`.")
 def mute(id: int, until: str) -> None:
     """Have an alert say nothing until a time; `--until now` has it speak again."""
-    from datetime import datetime
+    from lab import clock, store
 
-    from lab import store
-    from lab.clock import later
-
-    end = None if until == "now" else later(until, datetime.now().astimezone())
+    end = None if until == "now" else clock.later(until, clock.now())
     _change(id, lambda who: store.alerting.alert_muted(id, who, end))
     note(f"Alert {id} is muted until {end:%Y-%m-%d %H:%M}." if end else f"Alert {id} speaks again.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -61,14 +61,14 @@ def _call(id: str, as_json: bool) -> None:
 
 
 def _overview(many: int, by: str, kind: str | None, as_json: bool) -> None:
-    from lab import cache, store
+    from lab import cache, clock, store
     from lab.cli import _cached, _opened
     from lab.models import catalogue
 
     chosen = _opened.settings()
-    zone = datetime.now().astimezone().tzinfo
-    last = datetime.now(zone).date()
-    days = store.days(last - timedelta(days=many - 1), last, zone)
+    now = clock.now()
+    last = now.date()
+    days = store.days(last - timedelta(days=many - 1), last, now.tzinfo)
     with _opened.store(chosen) as opened:
         who = _opened.principal(chosen)
         rows = cache.overview(opened.read, who, days)

@@ -117,6 +117,7 @@ def why(
 
 def _days(first: date, last: date) -> list[Day]:
     """The days between two, here. Raises UsageError where there are none, or too many."""
+    from lab import clock
     from lab.store import days
 
     many = (last - first).days + 1
@@ -124,4 +125,4 @@ def _days(first: date, last: date) -> list[Day]:
         raise click.UsageError(f"The last day, {last}, comes before the first, {first}.")
     if many > LONGEST:
         raise click.UsageError(f"That is {many:,} days; at most {LONGEST:,} are added up.")
-    return days(first, last, datetime.now().astimezone().tzinfo)
+    return days(first, last, clock.zone())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,12 +47,12 @@ def command(
     Of product traffic alone (chat and the API), unless --all is given. Real calls, simulated ones and replays
     are never added up. Below stands where max_tokens is too low or too high for what answers use.
     """
-    from lab import store
+    from lab import clock, store
     from lab.cli import _opened, _week
 
     _week.check(week, markdown, as_json)
     chosen = _opened.settings()
-    who, today = _opened.principal(chosen), datetime.now().astimezone()
+    who, today = _opened.principal(chosen), clock.now()
     last = today.date() - timedelta(days=week)
     span = store.days(last - timedelta(days=(6 if week else days - 1)), last, today.tzinfo)
     where: dict[str, Any] = {} if everything else {"origin": store.rollups.PRODUCT}

@@ -27,17 +27,15 @@ def command(prompt: str | None, because: str | None, until: str | None, listed: 
         raise click.UsageError("--list pauses nothing: leave the rest out.", click.get_current_context())
     import asyncio
     from dataclasses import asdict
-    from datetime import datetime
     from pathlib import Path
 
-    from lab import store
+    from lab import clock, store
     from lab.cli import _opened
-    from lab.clock import later
     from lab.prompts import named
 
     chosen = _opened.settings()
     what = named(Path("prompts"), prompt) if prompt is not None else (None, None)
-    end = later(until, datetime.now().astimezone()) if until else None
+    end = clock.later(until, clock.now()) if until else None
     with _opened.store(chosen) as database:
         if not listed:
             write = store.paused(*what, _opened.principal(chosen), because, end)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 import lab.cli
+from lab.store import Store
 
 TODAY = date.today().isoformat()
 
@@ -49,6 +52,20 @@ def test_simulated_calls_are_told_as_such_and_apart() -> None:
     assert found["together"]["cost_usd"] == found["model"][0]["cost_usd"] > 0
     (row,) = csv.DictReader(costs("--csv", "--by", "user").stdout.splitlines())
     assert (float(row["cost_usd"]), row["calls"]) == (found["together"]["cost_usd"], "2")
+
+
+def test_days_before_the_clock_changed_are_those_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half past midnight in summer is half past eleven of the day before by the winter's clock."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    ask("x [[words 1]]")
+    with closing(Store(Path(".lab/lab.db"))) as base:
+        base.post(
+            lambda connection: connection.execute("UPDATE calls SET started_at = '2026-07-14T22:30:00.000Z'")
+        )
+    (row,) = csv.DictReader(costs("--csv", "--by", "day", "--from", "2026-07-01").stdout.splitlines())
+    assert row["day"] == "2026-07-15"
+    spoken = CliRunner().invoke(lab.cli.lab, ["health", "--by", "day", "--days", "3660", "--json"]).stdout
+    assert [row["day"] for row in json.loads(spoken)["rows"]] == ["2026-07-15"]
 
 
 def test_why_says_it_in_a_sentence_and_in_numbers_that_add_up() -> None:

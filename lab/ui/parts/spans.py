@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from lab import store
+from lab import clock, store
 from lab.errors import BadInput
 from lab.store import Day
 
@@ -31,7 +31,7 @@ def zone() -> tzinfo:
     try:
         return ZoneInfo(st.context.timezone or "")
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return datetime.now().astimezone().tzinfo or UTC if offset is None else timezone(offset * _MINUTE)
+        return clock.zone() if offset is None else timezone(offset * _MINUTE)
 
 
 _MINUTE = timedelta(minutes=-1)
