@@ -126,12 +126,57 @@ def save(name: str, file: Path | None, message: str | None, based_on: int | None
 @click.argument("name")
 @click.argument("label")
 @click.argument("target")
-def label(name: str, label: str, target: str) -> None:
-    """Point a label at a version, at shares such as 2:90,3:10, or at `none`."""
-    from lab import prompts
+@click.option(
+    "--override", metavar="REASON", default="", help="Move it although a check that it requires has no PASS."
+)
+def label(name: str, label: str, target: str, override: str) -> None:
+    """Point a label at a version, at shares such as 2:90,3:10, or at `none`.
 
-    labels = prompts.label(_folder(), name, label, _target(target))
+    Where the label requires a check (see `lab prompts require`), the newest run of it must have passed with
+    exactly this version; the run, or your reason, is put on record in labels.yaml.
+    """
+    from lab import prompts
+    from lab.cli import _opened
+    from lab.evals import promotion
+    from lab.prompts import Unproven
+
+    to = _target(target)
+    if label not in prompts.about(_folder(), name).requires:
+        if override:
+            raise click.UsageError(f"{label} of {name} requires nothing: leave --override out.")
+        labels = prompts.label(_folder(), name, label, to)
+    else:
+        chosen = _opened.settings()
+        with _opened.lab(chosen) as lab:
+            try:
+                who = _opened.principal(chosen)
+                labels = promotion.promote(lab, who, name, label, to, override=override)
+            except Unproven as error:
+                raise Unproven(f'{error}\nTo move it all the same: --override "the reason"') from None
     note(f"{name}: {_labels(labels) or 'no labels'}")
+
+
+@command.command()
+@click.argument("name")
+@click.argument("label")
+@click.argument("checks", nargs=-1, required=True, metavar="DATASET...")
+def require(name: str, label: str, checks: tuple[str, ...]) -> None:
+    """Let a label point only to versions that passed these checks; `none` gives that up.
+
+    \b
+      lab prompts require support production support-check
+    """
+    from lab import evals, prompts
+    from lab.errors import BadInput, nearest
+
+    if checks == ("none",):
+        checks = ()
+    known = evals.dataset_names(Path.cwd() / "datasets")
+    for check in checks:
+        if check not in known:
+            raise BadInput(f"There is no dataset '{check}' in the folder datasets.{nearest(check, known)}")
+    prompts.require(_folder(), name, label, checks)
+    note(f"{label} of {name} requires {' and '.join(checks) or 'nothing'}.")
 
 
 @command.command()

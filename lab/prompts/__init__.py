@@ -8,7 +8,7 @@ from __future__ import annotations
 from lab.prompts.audit import verify
 from lab.prompts.behaviour import policy
 from lab.prompts.changes import Change, Piece, diff, folded, pieces, shown
-from lab.prompts.edits import label, labelling, new, save, saved, saving, writable
+from lab.prompts.edits import label, labelling, new, require, save, saved, saving, writable
 from lab.prompts.example import with_example
 from lab.prompts.filling import Filled, build, options
 from lab.prompts.form import BOXES, Form, as_yaml, checked, form, given, pairs
@@ -17,12 +17,14 @@ from lab.prompts.naming import named
 from lab.prompts.patch import patch
 from lab.prompts.plan import Conflict, Edit
 from lab.prompts.prompt import Example, Examples, FewShot, Prompt, Variable, dump, fields
+from lab.prompts.proof import Proof, Proofs, Unproven
 from lab.prompts.reading import EFFORTS
 from lab.prompts.register import PRODUCTION, Target, pointed, shared, steps, told
 from lab.prompts.shelf import (
     SETS,
     Entry,
     Version,
+    about,
     entry,
     fewshot,
     labels,
@@ -55,9 +57,13 @@ __all__ = [
     "Past",
     "Piece",
     "Prompt",
+    "Proof",
+    "Proofs",
     "Target",
+    "Unproven",
     "Variable",
     "Version",
+    "about",
     "as_yaml",
     "build",
     "checked",
@@ -87,6 +93,7 @@ __all__ = [
     "pointing",
     "policy",
     "render",
+    "require",
     "resolve",
     "save",
     "saved",

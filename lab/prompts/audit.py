@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.documents import Document
 from lab.errors import BadInput
-from lab.prompts import reading, register, shelf
+from lab.prompts import proof, reading, register, shelf
 from lab.prompts.field import NAME, NAME_RULE, listed
 from lab.prompts.prompt import Prompt
 from lab.prompts.register import FILE, Register
@@ -20,7 +20,8 @@ def verify(folder: Path) -> list[str]:
     """What is wrong with the prompts and few-shot sets of a folder, a sentence each, with file and line.
 
     It reads every version: those that changed or are gone, that cannot be read, whose set is missing,
-    whose variables do not fit; labels that point nowhere; names that nothing can find.
+    whose variables do not fit; labels that point nowhere, or where a check that they require has no proof;
+    names that nothing can find.
     """
     return [problem for name in _all(folder) for problem in _problems(folder, name)]
 
@@ -72,6 +73,9 @@ def _register(name: str, about: Register, there: tuple[int, ...]) -> Iterator[st
                 yield str(document.error(sentence, "labels", label))
             elif version not in about.published:
                 sentence = f"{label} points to version {version}, a draft, which can still change."
+                yield str(document.error(sentence, "labels", label))
+            for check in proof.missing(about.requires, label, version, about.promoted.get(label, {})):
+                sentence = f"{label} requires a PASS of {check}, and none of version {version} is on record."
                 yield str(document.error(sentence, "labels", label))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from lab.files import held, write
 from lab.prompts import plan, shelf
 from lab.prompts.plan import Edit
 from lab.prompts.prompt import FewShot, Prompt
+from lab.prompts.proof import Proofs
 from lab.prompts.register import FILE, Target
 
 FIRST_PROMPT = """\
@@ -82,22 +83,39 @@ def saving(folder: Path, name: str, prompt_fields: Mapping[str, Any], based_on: 
     return plan.version(place, name, text, based_on)
 
 
-def label(folder: Path, name: str, label: str, target: Target | None, was: Any = ...) -> Mapping[str, Target]:
+def label(
+    folder: Path,
+    name: str,
+    label: str,
+    target: Target | None,
+    was: Any = ...,
+    proofs: Proofs | None = None,
+) -> Mapping[str, Target]:
     """Point a label at a version or at shares of versions, or (None) take it away; gives all labels then.
 
     Drafts that it points to are published. `was` is where it pointed when that was decided, `...` for
-    anywhere: somebody else's move in between is an error. Raises BadInput.
+    anywhere: somebody else's move in between is an error. `proofs`: of the versions, where the label requires
+    checks; those on record stay while it points there. Raises BadInput, Unproven where one is missing.
     """
-    place = shelf.home(folder, name)
-    with held(place):
-        edit = plan.label(folder, name, label, target, was)
-        _carry_out(place, edit)
-    return edit.labels
+    return _carried(folder, name, lambda: plan.label(folder, name, label, target, was, proofs)).labels
 
 
-def labelling(folder: Path, name: str, label: str, target: Target | None, was: Any = ...) -> Edit:
+def labelling(
+    folder: Path,
+    name: str,
+    label: str,
+    target: Target | None,
+    was: Any = ...,
+    proofs: Proofs | None = None,
+) -> Edit:
     """What `label` would write, and its errors; nothing is written."""
-    return plan.label(folder, name, label, target, was)
+    return plan.label(folder, name, label, target, was, proofs)
+
+
+def require(folder: Path, name: str, label: str, checks: tuple[str, ...]) -> None:
+    """Let a label require that a version passed these checks (names of datasets) before it points to it; with
+    none, nothing any more. Where it points stays as it is. Raises BadInput."""
+    _carried(folder, name, lambda: plan.require(folder, name, label, checks))
 
 
 def writable(folder: Path, name: str = "") -> bool:
@@ -112,6 +130,15 @@ def _text(folder: Path, name: str, given: Mapping[str, Any], based_on: int | Non
     """Where a version goes, and its whole file."""
     place = shelf.spot(folder, name) if based_on is None else shelf.home(folder, name)
     return place, plan.canonical(name, given, place)
+
+
+def _carried(folder: Path, name: str, planned: Callable[[], Edit]) -> Edit:
+    """Plan an edit of a prompt or set that is there, and carry it out, while nobody else does."""
+    place = shelf.home(folder, name)
+    with held(place):
+        edit = planned()
+        _carry_out(place, edit)
+    return edit
 
 
 def _carry_out(place: Path, edit: Edit) -> None:

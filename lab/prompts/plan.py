@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lab import documents
 from lab.errors import BadInput
-from lab.prompts import reading, register, shelf
+from lab.prompts import proof, reading, register, shelf
 from lab.prompts.field import listed
 from lab.prompts.prompt import FewShot, Prompt, dump
-from lab.prompts.register import FILE, LABEL, LABEL_RULE, Target
+from lab.prompts.proof import Proof, Proofs, Unproven
+from lab.prompts.register import FILE, LABEL, LABEL_RULE, Register, Target
 
 
 class Conflict(BadInput):
@@ -55,12 +56,16 @@ def version(place: Path, name: str, text: str, based_on: int | None) -> Edit:
     number = max((*there, *about.published), default=0) + 1
     file = f"v{number}.yaml"
     thing = read(name, text, str(place / file), number)
-    files = {file: (None, text)} | _register(place, about.labels, {**about.published, number: thing.hash})
+    published = {**about.published, number: thing.hash}
+    files = {file: (None, text)} | _register(place, replace(about, published=published))
     return Edit(name, files, thing, about.labels)
 
 
-def label(folder: Path, name: str, label: str, target: Target | None, was: Any) -> Edit:
-    """A label's new target, None: it goes. `was`: where it pointed when that was decided; `...` for any."""
+def label(
+    folder: Path, name: str, label: str, target: Target | None, was: Any, proofs: Proofs | None = None
+) -> Edit:
+    """A label's new target, None: it goes. `was`: where it pointed when that was decided; `...` for any.
+    `proofs`: of the versions, where the label requires checks. Raises Unproven where one is missing."""
     if not LABEL.fullmatch(label):
         raise BadInput(f"'{label[:100]}' is no label: {LABEL_RULE}.")
     if target is not None and (wrong := register.fault(target)):
@@ -70,15 +75,30 @@ def label(folder: Path, name: str, label: str, target: Target | None, was: Any) 
     if was is not ... and about.labels.get(label) != was:
         now = f"points to {register.told(about.labels[label])}" if label in about.labels else "is gone"
         raise BadInput(f"{name}: {label} was changed meanwhile, and now {now}. Nothing was done; look again.")
-    if target is None and label not in about.labels:
-        raise BadInput(f"{name} has no label '{label}'; it has {listed(about.labels) or 'none'}.")
-    labels = {each: to for each, to in about.labels.items() if each != label}
-    published = dict(about.published)
-    for number in register.pointed(target):
-        published[number] = _checked(folder, name, number).hash
-    if target is not None:
-        labels[label] = target if isinstance(target, int) else dict(target)
-    return Edit(name, _register(place, labels, published), labels=labels)
+    if target is None:
+        return _without(place, name, label, about)
+    found = {number: _checked(folder, name, number).hash for number in register.pointed(target)}
+    has = {number: _proven(about, name, label, number, proofs or {}) for number in found}
+    labels = {**about.labels, label: target if isinstance(target, int) else dict(target)}
+    promoted = {**about.promoted, label: {number: each for number, each in has.items() if each}}
+    after = replace(about, labels=labels, published={**about.published, **found}, promoted=promoted)
+    return Edit(name, _register(place, after), labels=labels)
+
+
+def require(folder: Path, name: str, label: str, checks: tuple[str, ...]) -> Edit:
+    """What a label requires from now on; none: nothing. Where it points stays as it is."""
+    if not LABEL.fullmatch(label):
+        raise BadInput(f"'{label[:100]}' is no label: {LABEL_RULE}.")
+    place = shelf.home(folder, name)
+    about = register.read(place)
+    requires = {each: wanted for each, wanted in about.requires.items() if each != label}
+    if checks:
+        requires[label] = checks
+    has = about.promoted.get(label, {}).items()
+    kept = {version: {check: proofs[check] for check in checks if check in proofs} for version, proofs in has}
+    promoted = {**about.promoted, label: {version: each for version, each in kept.items() if each}}
+    after = replace(about, requires=requires, promoted=promoted)
+    return Edit(name, _register(place, after), labels=about.labels)
 
 
 def canonical(name: str, given: Mapping[str, Any], place: Path) -> str:
@@ -106,12 +126,34 @@ def _checked(folder: Path, name: str, version: int) -> Prompt | FewShot:
     return shelf.thing_at(folder, name, version)
 
 
-def _register(
-    place: Path, labels: Mapping[str, Target], published: Mapping[int, str]
-) -> Mapping[str, tuple[str | None, str]]:
+def _without(place: Path, name: str, label: str, about: Register) -> Edit:
+    """The register without a label."""
+    if label not in about.labels:
+        raise BadInput(f"{name} has no label '{label}'; it has {listed(about.labels) or 'none'}.")
+    if label in about.requires:
+        raise BadInput(
+            f"{label} of {name} requires {listed(about.requires[label])}: it can be moved, not taken away. "
+            f"To give that up first: lab prompts require {name} {label} none"
+        )
+    labels, promoted = (
+        {each: of for each, of in table.items() if each != label} for table in (about.labels, about.promoted)
+    )
+    return Edit(name, _register(place, replace(about, labels=labels, promoted=promoted)), labels=labels)
+
+
+def _proven(about: Register, name: str, label: str, version: int, given: Proofs) -> dict[str, Proof]:
+    """The proofs that a version has, of what its label requires: those on record stay while it keeps it."""
+    kept = version in register.pointed(about.labels.get(label))
+    has = {**(about.promoted.get(label, {}).get(version, {}) if kept else {}), **given.get(version, {})}
+    if absent := proof.missing(about.requires, label, version, {version: has}):
+        raise Unproven(f"{label} of {name} requires a PASS of {absent[0]}, and version {version} has none.")
+    return {check: has[check] for check in about.requires.get(label, ())}
+
+
+def _register(place: Path, after: Register) -> Mapping[str, tuple[str | None, str]]:
     file = place / FILE
     before = documents.content(file).decode() if file.exists() else None
-    return {FILE: (before, register.dump(labels, published))}
+    return {FILE: (before, register.dump(after))}
 
 
 def _plain(value: Any) -> Any:

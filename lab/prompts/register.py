@@ -1,11 +1,11 @@
-"""labels.yaml: which versions are published, under which hash, and which label points where."""
+"""labels.yaml: the hashes of published versions, where each label points, and what it requires."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from lab import documents
 from lab.documents import Document
 from lab.errors import BadInput
 from lab.prompts import field as fields
+from lab.prompts import proof
 from lab.prompts.field import Where
+from lab.prompts.proof import Proofs, Requires
 
 FILE = "labels.yaml"
 PRODUCTION = "production"
@@ -28,11 +30,14 @@ Target = int | Mapping[int, int]
 
 @dataclass(frozen=True)
 class Register:
-    """What a labels.yaml says; empty where there is none. `published` holds each version's SHA-256."""
+    """What a labels.yaml says; empty where there is none. `published` holds each version's SHA-256;
+    `promoted` for each label the proofs that the versions have it points to (see `proof`)."""
 
     document: Document
     labels: Mapping[str, Target] = field(default_factory=dict)
     published: Mapping[int, str] = field(default_factory=dict)
+    requires: Requires = field(default_factory=dict)
+    promoted: Mapping[str, Proofs] = field(default_factory=dict)
 
 
 def digest(data: bytes) -> str:
@@ -48,17 +53,18 @@ def read(home: Path) -> Register:
     document = documents.read(file)
     if document.value is None:
         return Register(document)
-    table = fields.table(document, (), ("labels", "published"))
-    labels = _labels(document) if table.get("labels") is not None else {}
-    published = _published(document) if table.get("published") is not None else {}
-    return Register(document, labels, published)
+    table = fields.table(document, (), [*READERS])
+    said = {name: reader(document) for name, reader in READERS.items() if table.get(name) is not None}
+    return Register(document, **said)
 
 
-def dump(labels: Mapping[str, Target], published: Mapping[int, str]) -> str:
+def dump(about: Register) -> str:
     """The canonical labels.yaml."""
-    shares = {name: to if isinstance(to, int) else dict(sorted(to.items())) for name, to in labels.items()}
-    table = {"labels": sorted(shares.items()), "published": sorted(published.items())}
-    return documents.dump({name: dict(pairs) for name, pairs in table.items()})
+    labels = about.labels.items()
+    shares = {name: to if isinstance(to, int) else dict(sorted(to.items())) for name, to in labels}
+    table = {"labels": sorted(shares.items()), "published": sorted(about.published.items())}
+    written = {name: dict(pairs) for name, pairs in table.items()}
+    return documents.dump(written | proof.plain(about.requires, about.promoted))
 
 
 def largest(target: Target) -> int:
@@ -140,3 +146,11 @@ def _published(document: Document) -> Mapping[int, str]:
             sentence = f"the hash of version {version} must be 64 hexadecimal digits."
             raise document.error(sentence, *where, version)
     return value
+
+
+READERS: Mapping[str, Callable[[Document], Any]] = {
+    "labels": _labels,
+    "published": _published,
+    "requires": proof.requires,
+    "promoted": proof.promoted,
+}

@@ -75,7 +75,12 @@ def versions(folder: Path, name: str) -> tuple[Version, ...]:
 
 def labels(folder: Path, name: str) -> Mapping[str, Target]:
     """Where the labels of a prompt or set point. Raises BadInput."""
-    return register.read(home(folder, name)).labels
+    return about(folder, name).labels
+
+
+def about(folder: Path, name: str) -> Register:
+    """All that labels.yaml says of a prompt or set. Raises BadInput."""
+    return register.read(home(folder, name))
 
 
 def resolve(folder: Path, ref: str) -> tuple[str, int]:

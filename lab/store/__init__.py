@@ -74,20 +74,8 @@ from lab.store.pruning import Plan, Pruning
 from lab.store.readers import Readers
 from lab.store.reconciliation import reconcile
 from lab.store.results import cases_asked, result_kept, results, results_of
-from lab.store.runs import (
-    STATES,
-    delete_run,
-    last_run,
-    newest_runs,
-    run,
-    run_ended,
-    run_head,
-    run_opened,
-    run_resumed,
-    runs,
-    runs_before,
-    together,
-)
+from lab.store.runlist import last_run, newest_runs, runs, runs_before, runs_that_name
+from lab.store.runs import STATES, delete_run, run, run_ended, run_head, run_opened, run_resumed, together
 from lab.store.saying import cases_saying
 from lab.store.searching import calls_saying, conversations_saying, excerpts
 from lab.store.spending import BY, Row, datasets_of, running, spending, spending_by, split, titles_of
@@ -118,23 +106,24 @@ __all__ = [
     "Forgetting", "Made", "Page", "Pause", "Pieces", "Plan", "Pruning", "Row", "Short", "Sought", "Store",
     "Traces", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "alerting", "answer_lengths",
     "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended", "attempt_started",
-    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_meant", "call_opened",
-    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
-    "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying", "cell_counts",
-    "check", "columns", "compacted", "compared_calls", "comparison", "comparison_asked", "comparison_deleted",
-    "comparison_opened", "comparison_retried", "comparisons", "conversation", "conversation_deleted",
-    "conversation_forked", "conversation_opened", "conversation_renamed", "conversation_replayed",
-    "conversation_turned", "conversations", "conversations_saying", "conversed", "datasets_of", "days",
-    "delete_run", "dialogue", "dialogues", "draft", "draft_dropped", "draft_kept", "drafts", "excerpts",
-    "exchanges", "finished", "first_id", "flag_opened", "flag_settled", "from_query", "has_wal_reset_bug",
-    "judges_called", "last_run", "latest_conversation", "lineage", "medians", "message_received",
-    "message_sent", "named", "names_asked", "newest_limits", "newest_of", "newest_runs", "open_calls",
-    "packed", "page", "paused", "pauses", "people", "pieces", "place", "plain_text", "prompts_asked",
-    "purged", "rated", "result_kept", "results", "results_of", "results_open", "resumed", "rollups", "run",
-    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "running", "runs",
-    "runs_before", "sent_before", "spending", "spending_by", "split", "spots", "title", "titles_of",
-    "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unfinished", "unindexed",
-    "users_asked", "version", "voted", "votes", "whole",
+    "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended", "call_meant",
+    "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent",
+    "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of",
+    "cases_saying", "cell_counts", "check", "columns", "compacted", "compared_calls", "comparison",
+    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
+    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
+    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
+    "conversations_saying", "conversed", "datasets_of", "days", "delete_run", "dialogue", "dialogues",
+    "draft", "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "finished", "first_id",
+    "flag_opened", "flag_settled", "from_query", "has_wal_reset_bug", "judges_called", "last_run",
+    "latest_conversation", "lineage", "medians", "message_received", "message_sent", "named", "names_asked",
+    "newest_limits", "newest_of", "newest_runs", "open_calls", "packed", "page", "paused", "pauses",
+    "people", "pieces", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results",
+    "results_of", "results_open", "resumed", "rollups", "run", "run_capped", "run_ended", "run_head",
+    "run_imported", "run_opened", "run_resumed", "running", "runs", "runs_before", "runs_that_name",
+    "sent_before", "spending", "spending_by", "split", "spots", "title", "titles_of", "together", "totals",
+    "tree", "trials_called", "turn_pinned", "turns", "unfinished", "unindexed", "users_asked", "version",
+    "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

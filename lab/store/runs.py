@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lab.store import liveness, sqlite
@@ -19,7 +19,7 @@ STATES = ("running", "passed", "failed", "invalid", "inconclusive", "answered", 
 baseline, it may be worse or may not. `interrupted`: it did not end. `stopped`: its budget was spent before
 that."""
 
-_RUNS = "SELECT runs.*, body AS settings FROM runs JOIN texts ON texts.id = settings_id"
+RUNS = "SELECT runs.*, body AS settings FROM runs JOIN texts ON texts.id = settings_id"
 _AMOUNTS = ("cost", "cost_floor", "cost_upper")
 _SUMS = ", ".join(f"CASE WHEN count(*) = count({each}) THEN sum({each}) END AS {each}" for each in _AMOUNTS)
 _SPENT = f"""
@@ -83,75 +83,6 @@ def run_resumed(id: str, was: Mapping[str, Any], process: str, again: Iterable[T
 
 
 @explained
-def runs(
-    connection: Connection,
-    principal: Principal,
-    limit: int,
-    before: str | None = None,
-    dataset: str | None = None,
-) -> list[dict[str, Any]]:
-    """The newest runs that the person may see, newest first, each as `run_head` gives it; those older than
-    `before` for the next page, and those of one dataset where it is named."""
-    rows = connection.execute(
-        f"{_RUNS} WHERE (:all OR user = :user) AND (:before IS NULL OR runs.id < :before)"
-        " AND (:dataset IS NULL OR dataset = :dataset) ORDER BY runs.id DESC LIMIT :limit",
-        {
-            "all": principal.role == "admin",
-            "user": principal.user,
-            "before": before,
-            "dataset": dataset,
-            "limit": limit,
-        },
-    ).fetchall()
-    return [_unpacked(connection, row) for row in rows]
-
-
-@explained
-def last_run(connection: Connection, principal: Principal, dataset: str | None = None) -> str | None:
-    """The newest run that the person may see, of a dataset where one is named."""
-    row = connection.execute(
-        "SELECT max(id) AS id FROM runs WHERE (? OR user = ?) AND (? IS NULL OR dataset = ?)",
-        (principal.role == "admin", principal.user, dataset, dataset),
-    ).fetchone()
-    return row["id"]
-
-
-def runs_before(
-    connection: Connection, principal: Principal, run: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """The earlier runs of a run's dataset by the same person that came to a verdict, or to answers where
-    nothing was graded: newest first, each as `run_head` gives it."""
-    ids = _ids_before(connection, run)
-    return (run_head(connection, principal, id) for id in ids)
-
-
-@explained
-def _ids_before(connection: Connection, run: Mapping[str, Any]) -> list[str]:
-    rows = connection.execute(
-        "SELECT id FROM runs WHERE user = :user AND id < :id AND dataset = :dataset"
-        " AND state IN ('passed', 'failed', 'inconclusive', 'answered') ORDER BY id DESC",
-        {name: run[name] for name in ("user", "id", "dataset")},
-    )
-    return [row["id"] for row in rows]
-
-
-@explained
-def newest_runs(connection: Connection, principal: Principal) -> dict[str, dict[str, Any]]:
-    """Of each dataset the newest run that the person may see: its `id`, `state` and `started_at`."""
-    rows = connection.execute(
-        "SELECT dataset, max(id) AS id, state, process, started_at FROM runs"
-        " WHERE :all OR user = :user GROUP BY dataset",
-        {"all": principal.role == "admin", "user": principal.user},
-    ).fetchall()
-    found = {}
-    for row in rows:
-        dead = row["state"] == "running" and liveness.is_dead(sqlite.file(connection), row["process"])
-        state = "interrupted" if dead else row["state"]
-        found[row["dataset"]] = {"id": row["id"], "state": state, "started_at": row["started_at"]}
-    return found
-
-
-@explained
 def run_head(connection: Connection, principal: Principal, id: str) -> dict[str, Any]:
     """One run without its results: its row with `settings` and `summary` unpacked.
 
@@ -164,8 +95,8 @@ def run_head(connection: Connection, principal: Principal, id: str) -> dict[str,
     Raises BadInput when there is none that the person may see.
     """
     check_seen(connection, principal, id)
-    row = connection.execute(f"{_RUNS} WHERE runs.id = ?", (id,)).fetchone()
-    return _unpacked(connection, row)
+    row = connection.execute(f"{RUNS} WHERE runs.id = ?", (id,)).fetchone()
+    return unpacked(connection, row)
 
 
 @explained
@@ -188,7 +119,8 @@ def delete_run(id: str) -> Write:
     return write
 
 
-def _unpacked(connection: Connection, row: Any) -> dict[str, Any]:
+def unpacked(connection: Connection, row: Any) -> dict[str, Any]:
+    """A row of `RUNS`, as `run_head` gives it."""
     found = {name: row[name] for name in tuple(row.keys()) if name != "settings_id"}
     settings = json.loads(row["settings"])
     summary = json.loads(row["summary"]) if row["summary"] else None

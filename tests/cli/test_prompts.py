@@ -104,6 +104,28 @@ def test_labels_move_and_go(shelf: Path) -> None:
     assert here("prompts", "label", "tone", "production", "none").stderr == "tone: no labels\n"
 
 
+def test_a_label_requires_a_check(shelf: Path) -> None:
+    Path("datasets").mkdir()
+    Path("datasets/tone-check.yaml").write_text(
+        "prompt: tone\ngraders: [{contains: a}]\ncases: [{input: one}]\n"
+    )
+    done = here("prompts", "require", "tone", "production", "tone-chek")
+    assert (done.returncode, "Did you mean 'tone-check'?" in done.stderr) == (2, True)
+    done = here("prompts", "require", "tone", "production", "tone-check")
+    assert (done.returncode, done.stderr) == (0, "production of tone requires tone-check.\n")
+    assert here("prompts", "verify").returncode == 1
+    done = here("prompts", "label", "tone", "production", "2")
+    assert done.returncode == 2 and "Check it: lab check tone-check -p tone@2" in done.stderr
+    assert '--override "the reason"' in done.stderr
+    done = here("prompts", "label", "tone", "production", "2", "--override", "read by hand")
+    assert (done.returncode, done.stderr) == (0, "tone: production 2\n")
+    assert "override: read by hand" in (shelf / "tone" / "labels.yaml").read_text()
+    assert here("prompts", "verify").returncode == 0
+    assert here("prompts", "label", "tone", "staging", "2", "--override", "x").returncode == 2
+    assert "nothing" in here("prompts", "require", "tone", "production", "none").stderr
+    assert "promoted" not in (shelf / "tone" / "labels.yaml").read_text()
+
+
 def test_a_published_version_that_changed_is_told_with_both_hashes(shelf: Path) -> None:
     sound = run("prompts", "verify")
     assert (sound.returncode, sound.stderr) == (0, "1 prompts and 1 few-shot sets are sound.\n")

@@ -401,6 +401,22 @@ def test_a_label_moves_after_its_difference_was_shown(opened: Opened, shelf: Pat
     assert not differences(sound(app)) and "production → 2" in said(app).replace("*", "")
 
 
+def test_a_label_that_requires_a_check_wants_a_reason_without(opened: Opened, shelf: Path) -> None:
+    (shelf.parent / "datasets").mkdir(exist_ok=True)
+    text = "prompt: tone\ngraders: [{contains: a}]\ncases: [{input: one}]\n"
+    (shelf.parent / "datasets" / "tone-check.yaml").write_text(text)
+    prompts.require(shelf, "tone", "production", ("tone-check",))
+    app = opened("prompts", prompt="tone", view="versions")
+    assert "Requires a PASS of tone-check" in said(app)
+    button(app, "prompts-move-tone-production").click().run()
+    assert "tone@2 has no run of it" in said(app) and button(app, "prompts-move-do").disabled
+    (reason,) = [each for each in app.text_input if each.key.startswith("prompts-override")]
+    reason.set_value("Read by hand").run()
+    button(app, "prompts-move-do").click().run()
+    assert prompts.labels(shelf, "tone") == {"production": 2} and prompts.verify(shelf) == []
+    assert "overridden by" in said(sound(app)) and "Read by hand" in said(app)
+
+
 def test_a_label_that_somebody_moved_first_stays(opened: Opened, shelf: Path) -> None:
     app = opened("prompts", prompt="tone", view="versions")
     button(app, "prompts-move-tone-production").click().run()

@@ -9,10 +9,12 @@ import streamlit as st
 
 from lab import prompts
 from lab.errors import BadInput
+from lab.evals import promotion
 from lab.prompts import Entry, Target
-from lab.ui import shelf
+from lab.ui import session, shelf
 from lab.ui.parts.difference import difference
 from lab.ui.parts.notices import error, hint, plain, warning
+from lab.ui.parts.required import on_record, required
 
 STATE, DONE = "prompts-move", "prompts-moved"
 
@@ -38,6 +40,7 @@ def prompt_labels(entry: Entry) -> None:
                 with st.container(horizontal=True, width="content", wrap=False):
                     _button("Move", name, entry, Move(entry.name, name, target))
                     _button("Remove", name, entry, Move(entry.name, name, target, removing=True))
+            on_record(entry, name)
     if not entry.labels:
         st.caption("No labels. Without one, the name alone means the newest version.")
     _button("Add a label", "", entry, Move(entry.name, None, None))
@@ -86,7 +89,8 @@ def _dialog(entry: Entry, move: Move) -> None:
         st.markdown(_NEWEST if label == prompts.PRODUCTION else _TOLD)
     if move.problem:
         error(shelf.said(move.problem))
-    _done(move, (entry.name, label, target, was))
+    may, reason = required(entry, label, target)
+    _done(move, (entry.name, label, target, was, reason), may)
     if target is not None:
         _shown(entry, was, target)
 
@@ -159,28 +163,29 @@ def _shown(entry: Entry, was: Target | None, target: Target) -> None:
             difference(changes, key, "The two say the same.")
 
 
-def _done(move: Move, arguments: tuple[Any, ...]) -> None:
-    name, label, target, _ = arguments
+def _done(move: Move, arguments: tuple[Any, ...], may: bool) -> None:
+    name, label, target, *_ = arguments
     if not prompts.writable(shelf.folder(), name):
-        _patched(move, arguments)
+        _patched(move, arguments, may)
         return
     told = "" if target is None else prompts.told(target)
     st.button(
         plain(f"Remove {label}" if move.removing else f"Point {label} to {told}"),
         key="prompts-move-do",
         type="primary",
-        disabled=not (move.removing or target is not None),
+        disabled=not may or (target is None and not move.removing),
         on_click=_do,
         args=(move, arguments),
     )
 
 
-def _patched(move: Move, arguments: tuple[Any, ...]) -> None:
+def _patched(move: Move, arguments: tuple[Any, ...], may: bool) -> None:
     """For a folder that cannot be written: the same as a patch."""
     warning(f"The folder {shelf.said(shelf.folder() / move.prompt)} cannot be written from here.")
     try:
-        if arguments[2] is not None or move.removing:
-            patch = prompts.patch(shelf.folder(), prompts.labelling(shelf.folder(), *arguments))
+        if may and (arguments[2] is not None or move.removing):
+            edit = promotion.promoting(session.lab(), session.who(), *arguments)
+            patch = prompts.patch(shelf.folder(), edit)
             st.download_button(
                 "Download as a patch", patch, "labels.patch", key="prompts-move-patch", on_click="ignore"
             )
@@ -190,7 +195,7 @@ def _patched(move: Move, arguments: tuple[Any, ...]) -> None:
 
 def _do(move: Move, arguments: tuple[Any, ...]) -> None:
     try:
-        prompts.label(shelf.folder(), *arguments)
+        promotion.promote(session.lab(), session.who(), *arguments)
     except BadInput as problem:
         move.problem = str(problem)
     else:
