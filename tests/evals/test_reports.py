@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +17,7 @@ import pytest
 from lab import spreadsheet, store
 from lab.errors import BadInput, LabError
 from lab.evals import compare, reports, tables
+from lab.evals.gate import Arm, Asked, Rule, decide
 from lab.evals.reports import Subject
 from lab.types import Principal
 from tests.store.rows import asked, opened, post_all, whole_call
@@ -46,6 +48,8 @@ def run(*results: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "missing": 1,
         "rate": 0.5,
         "seconds": 1.5,
+        "verdict": "failed",
+        "sentence": "It fails.",
         **cost(10),
     }
     settings = {"variants": ["p@1 · m"], "simulated": False, "repeats": 1, "needs": 1, "cases": 3}
@@ -91,6 +95,18 @@ def test_junit_counts() -> None:
     assert cases[2][0].get("message") == "The call failed."
     properties = {each.get("name"): each.get("value") for each in suite.iter("property")}
     assert properties == {"run": "r1", "verdict": "failed", "source": "api"}
+
+
+def test_junit_holds_what_the_gate_found() -> None:
+    cases = [{str(n): Asked({"passed": (float(n >= lost),)}) for n in range(60)} for lost in (0, 20)]
+    arms = [Arm(name, of) for name, of in zip(("old", "p@1 · m"), cases, strict=True)]
+    found = run(*MIXED)
+    found["summary"]["decisions"] = [asdict(decide(Rule(), *arms))]
+    root = junit(found)
+    assert unlike_schema(root) == []
+    properties = {each.get("name"): each.get("value") for each in root.iter("property")}
+    assert (properties["baseline"], properties["margin"]) == ("old", "0.03")
+    assert properties["passed difference"] == "-0.3333" and float(properties["passed p"]) < 1e-5
 
 
 def test_junit_tells_variants_and_repeats_apart() -> None:

@@ -23,20 +23,37 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def text(subject: Subject) -> str:
     """A failed answer is a `failure`, one without a verdict an `error`."""
     run = subject.run
+    summary = run["summary"] or {}
+    scores = {score["variant"]: score for score in summary.get("scores", ())}
+    decisions = {decision["new"]: decision for decision in summary.get("decisions", ())}
     root = ElementTree.Element("testsuites")
     for number, variant in enumerate(run["settings"]["variants"]):
         results = [result for result in run["results"] if result["variant"] == variant]
+        score = scores.get(variant, {"verdict": run["state"], "sentence": summary.get("sentence", "")})
         suite = ElementTree.SubElement(root, "testsuite", _about(run, number, variant, results))
         properties = ElementTree.SubElement(suite, "properties")
-        about = {"run": run["id"], "verdict": run["state"], "source": run["source"]}
-        for name, value in about.items():
-            ElementTree.SubElement(properties, "property", name=name, value=value)
+        about = {"run": run["id"], "verdict": score["verdict"], "source": run["source"]}
+        for name, value in {**about, **_gate(decisions.get(variant))}.items():
+            ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
         for result in results:
             suite.append(_case(run, result))
-        ElementTree.SubElement(suite, "system-out").text = _clean((run["summary"] or {}).get("sentence", ""))
+        ElementTree.SubElement(suite, "system-out").text = _clean(score["sentence"])
         ElementTree.SubElement(suite, "system-err")
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _gate(decision: Mapping[str, Any] | None) -> dict[str, str]:
+    """What the gate found: what it was held against, the margin, and each measure's difference, interval and
+    chance. Shares of 1."""
+    if decision is None:
+        return {}
+    found = {"baseline": decision["old"], "margin": f"{decision['margin']:g}", "rule": decision["rule"]}
+    for each in decision["measures"]:
+        found[f"{each['name']} difference"] = f"{each['value']:.4f}"
+        found[f"{each['name']} interval"] = f"{each['low']:.4f} to {each['high']:.4f}"
+        found[f"{each['name']} p"] = f"{each['adjusted']:.4g}"
+    return found
 
 
 def _about(
