@@ -77,3 +77,32 @@ def cases(
     from lab.evals import Wish
 
     cases(file, Wish(name or file.stem, prompt, input, expected, grader))
+
+
+@command.command("verdicts")
+@click.argument("file", type=click.Path(path_type=Path))
+def verdicts(file: Path) -> None:
+    """Take in what people say of the answers of runs: a table, a row each verdict.
+
+    Its columns: run, case, rater, verdict (pass, fail, or what the judge's scale has); and where a run has
+    several of them: repeat, variant, grader. A note if you like. Rows without a verdict are passed over, and
+    with a broken row nothing is taken in. What a person says anew counts in place of what they said.
+
+    \b
+      lab import verdicts people.csv
+    """
+    from lab import store as kept
+    from lab.cli._opened import principal, settings, store
+    from lab.evals import judges
+
+    chosen = settings()
+    with store(chosen) as database:
+        found = judges.read(database.read, principal(chosen), file)
+        database.post(kept.reviewed(*found.said))
+        database.flush()
+    many = "1 verdict" if len(found.said) == 1 else f"{len(found.said):,} verdicts"
+    known = f" {found.known:,} were there already." if found.known else ""
+    empty = f" {found.empty:,} rows have none." if found.empty else ""
+    note(f"{file}: {many} taken in.{known}{empty}")
+    for dataset in sorted({each.dataset for each in found.said}):
+        say(f"lab judges {dataset}")

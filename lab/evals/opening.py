@@ -11,6 +11,7 @@ from lab.errors import BadInput
 from lab.evals import changes
 from lab.evals.cases import Case
 from lab.evals.dataset import question
+from lab.evals.judges.bench import described
 from lab.evals.plan import Plan
 from lab.evals.runner import Result
 from lab.graders import Grade
@@ -49,7 +50,7 @@ def result(kept: Mapping[str, Any]) -> Result:
 def settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[str, Any]:
     """What the run's row says of what is run. `file` is seen from the team's folder."""
     dataset, folder = plan.dataset, lab.folder.resolve()
-    file = dataset.file.resolve()
+    file, judges = dataset.file.resolve(), described(lab, plan.dataset.cases)
     return {
         "description": dataset.description,
         "file": str(file.relative_to(folder) if file.is_relative_to(folder) else file),
@@ -57,6 +58,7 @@ def settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[st
         "variants": [variant.name for variant in plan.variants],
         "cases": len(dataset.cases),
         **({"selection": dataset.selection} if dataset.selection else {}),
+        **({"judges": judges} if judges else {}),
         "concurrency": concurrency,
         "simulated": simulated,
         **({"regraded": plan.saved.run} if plan.saved else {}),

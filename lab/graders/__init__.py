@@ -5,7 +5,8 @@ A grader's file holds a function of its own name, `(picked, expected, sample) ->
 that measures gives a score from 0 to 1 in place of passed, and says in `THRESHOLD` what passes where the YAML
 does not. One with `WHOLE = True` looks at the whole answer, so that `of` has nothing to pick. One
 that needs a model is `async (picked, expected, sample, ask) -> (passed, reason, score)`, the score None where
-there is none, and has `questions(picked, expected, sample)` beside it, which tells what it will ask.
+there is none, and has `questions(picked, expected, sample)` beside it, which tells what it will ask, and
+`jury(written, expected)`, which tells who judges by what.
 """
 
 from __future__ import annotations
@@ -21,12 +22,24 @@ from lab.errors import LabError
 from lab.graders._common import HEAVIEST
 from lab.graders._pick import pick
 from lab.graders._spec import Grader, filled, module, names, parse, parse_all
-from lab.graders._terms import Ask, Grade, Missing, Place, Question, Sample, Unknown, nearest, scalar
+from lab.graders._terms import (
+    Ask,
+    Grade,
+    Jury,
+    Missing,
+    Place,
+    Question,
+    Sample,
+    Unknown,
+    nearest,
+    scalar,
+)
+from lab.types import digest
 
 __all__ = [
-    "Ask", "Grade", "Grader", "HEAVIEST", "Place", "Question", "Sample", "Unknown", "asks", "content",
-    "filled", "grade", "judged", "names", "nearest", "needs_context", "parse", "parse_all", "questions",
-    "scalar",
+    "Ask", "Grade", "Grader", "HEAVIEST", "Jury", "Place", "Question", "Sample", "Unknown", "asks", "content",
+    "filled", "grade", "judged", "jury", "names", "nearest", "needs_context", "parse", "parse_all",
+    "questions", "scalar",
 ]  # fmt: skip
 
 LONGEST = 1000
@@ -111,6 +124,15 @@ def questions(grader: Grader, sample: Sample, expected: Any) -> Sequence[Questio
     except (Missing, ValueError):
         picked = ""
     return module(grader.kind).questions(picked, expected, sample)
+
+
+def jury(grader: Grader, expected: Any) -> Jury | None:
+    """Who judges and by what, of a grader that asks models. `expected` is what `filled` gave."""
+    if not asks(grader):
+        return None
+    found = module(grader.kind).jury(grader.expected, expected)
+    picked = digest(f"{found.version} of {_plain(grader.of)}").hex()[: len(found.version)]
+    return replace(found, version=picked) if grader.of else found
 
 
 def content(grader: Grader, expected: Any) -> dict[str, Any]:

@@ -89,6 +89,19 @@ class Question:
     schema: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Jury:
+    """Who judges, and by what. `models`: each has a vote; None is the lab's own. `levels` are the verdicts
+    from the worst to the best; from the position `least` on they pass. `rubric` is as it was written, with
+    its templates. `version` is equal where judges are told the same, whoever they are."""
+
+    models: tuple[str | None, ...]
+    levels: tuple[str, ...]
+    least: int
+    rubric: str
+    version: str
+
+
 Ask = Callable[[Question], Awaitable[str]]
 """Gives what the model answers. Raises Unknown where it gave no answer, LabError where none can be had."""
 

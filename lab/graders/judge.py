@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab.graders import _judge_prompt, _judge_rubric
 from lab.graders._judge_rubric import LOSES, PASS_OR_FAIL, TIES, WINS, Rubric
 from lab.graders._judge_votes import Vote, majority, verdict
-from lab.graders._terms import Ask, Place, Question, Sample, Unknown
+from lab.graders._terms import Ask, Jury, Place, Question, Sample, Unknown
+from lab.types import digest
 
 THRESHOLD_STANDS = "It stands beside the judge's scale: {rubric: …, scale: 10, threshold: 7}."
 WITHIN = _judge_rubric.KEYS
 """What stands in the table under `judge:`, not beside it."""
+VERSION = 8
+"""Hex digits that tell what judges are told."""
 SCORES = {WINS: 1.0, TIES: 0.5, LOSES: 0.0}
 
 
@@ -31,6 +36,18 @@ def questions(picked: str, expected: Rubric, sample: Sample) -> list[Question]:
 def ready(value: object, place: Place) -> Rubric:
     """The rubric. Raises BadInput."""
     return _judge_rubric.read(value, place)
+
+
+def jury(written: object, expected: Rubric) -> Jury:
+    """Who judges by this rubric. `written` is what stands in the YAML, with its templates."""
+    table = written if isinstance(written, dict) else {"rubric": written}
+    levels = expected.levels if expected.against is None else (LOSES, TIES, WINS)
+    least = expected.least if expected.against is None else min(map(levels.index, expected.passes))
+    against = None if expected.against is None else str(table["against"])
+    told = replace(expected, text=table["rubric"], against=against)
+    asked = _asked(None, "", told, Sample(""))[0]
+    version = digest("\0".join((asked.system, asked.text, repr((levels, least))))).hex()[:VERSION]
+    return Jury(expected.models, tuple(map(str, levels)), least, table["rubric"], version)
 
 
 def _asked(model: str | None, picked: str, rubric: Rubric, sample: Sample) -> list[Question]:

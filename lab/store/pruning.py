@@ -24,6 +24,7 @@ _STAYS = {
     "that are flagged, or were": "EXISTS (SELECT 1 FROM flags WHERE call_id = calls.id)",
     "of checks whose runs are kept": "EXISTS (SELECT 1 FROM runs WHERE id = run_id)"
     " OR EXISTS (SELECT 1 FROM results WHERE call_id = calls.id)",
+    "that people reviewed": "EXISTS (SELECT 1 FROM reviews WHERE call_id = calls.id)",
     "that became cases of a dataset": "EXISTS (SELECT 1 FROM temp.kept WHERE id = calls.id)",
 }
 """Why an old call stays for its own sake."""

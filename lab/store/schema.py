@@ -28,6 +28,7 @@ from lab.store import (
     views,
 )  # fmt: skip
 from lab.store.comparisons import create as comparisons
+from lab.store.reviews import create as reviews
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -245,6 +246,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     daily.create,
     alerting.create,
     forgetting.create, views.create,
-    kinds.create,
-    talks.create,
+    kinds.create, talks.create, reviews,
 )  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from numpy import ndarray
 
 DRAWS = 1_000
+RATES = 10_000
 Weights = Literal["none", "linear", "quadratic"]
 Level = Literal["nominal", "ordinal", "interval"]
 
@@ -36,41 +37,63 @@ def table(
     return found
 
 
-def kappa(counts: Sequence[Sequence[int]], weights: Weights = "none", seed: int = 0) -> Agreement:
-    """Cohen's kappa of a confusion matrix (Educational and Psychological Measurement 20, 1960, 37-46),
-    weighted where values have an order (Psychological Bulletin 70, 1968, 213-220)."""
+def kappa(tables: Sequence[Sequence[Sequence[int]]], weights: Weights = "none", seed: int = 0) -> Agreement:
+    """Cohen's kappa (Educational and Psychological Measurement 20, 1960, 37-46), weighted where values have
+    an order (Psychological Bulletin 70, 1968, 213-220). `tables`: of each case the confusion matrix of its
+    answers, which are alike, and so drawn again together. Where nothing differs, drawing again says nothing:
+    then the lower end is what so many cases allow, 1 - 0.025 ** (1 / cases) of them differing (Clopper and
+    Pearson, Biometrika 26, 1934, 404-413)."""
     import numpy
 
-    found = numpy.asarray(counts, dtype=float)
-    items = int(found.sum())
-    if items == 0:
+    found = numpy.asarray([table for table in tables if numpy.any(table)], dtype=float)
+    cases = len(found)
+    if cases == 0:
         return Agreement(0, None, None, None)
-    drawn = numpy.random.default_rng(seed).multinomial(items, found.ravel() / items, size=DRAWS)
-    each = _kappas(numpy.stack([found, *drawn.reshape(-1, *found.shape)]), weights)
-    return _agreement(items, each)
+    drawn = numpy.random.default_rng(seed).multinomial(cases, numpy.full(cases, 1 / cases), size=DRAWS)
+    together = numpy.tensordot(numpy.vstack([numpy.ones(cases), drawn]), found, axes=1)
+    items = int(found.sum())
+    agreed = _agreement(items, _kappas(together, weights))
+    if cases == 1:
+        return replace(agreed, low=None, high=None)
+    if agreed.value != 1:
+        return agreed
+    shares = together[0].sum(axis=0) / items
+    least = 1 - (1 - 0.025 ** (1 / cases)) / (1 - float((shares**2).sum()))
+    return replace(agreed, low=max(least, -1.0), high=1.0)
 
 
 def krippendorff(
-    ratings: Sequence[Mapping[Hashable, float | None]], level: Level = "nominal", seed: int = 0
+    ratings: Sequence[Mapping[Hashable, float | None]],
+    level: Level = "nominal",
+    seed: int = 0,
+    families: Sequence[Hashable] | None = None,
 ) -> Agreement:
     """Krippendorff's alpha: any number of raters, some of whom may have left items out. `ratings`: of each
-    item, the values by rater (Krippendorff, Content Analysis, 4th edition, 2018, chapter 12)."""
+    item, the values by rater; `families`: the case of each, drawn again as a whole (Krippendorff, Content
+    Analysis, 4th edition, 2018, chapter 12)."""
     import numpy
 
-    said = [[value for value in item.values() if value is not None] for item in ratings]
-    said = [values for values in said if len(values) > 1]
+    of = range(len(ratings)) if families is None else families
+    held = [
+        ([value for value in item.values() if value is not None], family)
+        for item, family in zip(ratings, of, strict=True)
+    ]
+    said = [values for values, _ in held if len(values) > 1]
     if not said:
         return Agreement(0, None, None, None)
+    drawn_as = [family for values, family in held if len(values) > 1]
     values = sorted({value for each in said for value in each})
     place = {value: at for at, value in enumerate(values)}
     pairs = numpy.zeros((len(said), len(values), len(values)))
     for item, each in zip(pairs, said, strict=True):
         counts = numpy.bincount([place[value] for value in each], minlength=len(values))
         item += (numpy.outer(counts, counts) - numpy.diag(counts)) / (len(each) - 1)
+    pairs = _together(pairs, drawn_as)
     random = numpy.random.default_rng(seed)
-    drawn = random.multinomial(len(said), numpy.full(len(said), 1 / len(said)), size=DRAWS)
-    together = numpy.tensordot(numpy.vstack([numpy.ones(len(said)), drawn]), pairs, axes=1)
-    return _agreement(len(said), _alphas(together, values, level))
+    drawn = random.multinomial(len(pairs), numpy.full(len(pairs), 1 / len(pairs)), size=DRAWS)
+    together = numpy.tensordot(numpy.vstack([numpy.ones(len(pairs)), drawn]), pairs, axes=1)
+    found = _agreement(len(said), _alphas(together, values, level))
+    return replace(found, low=None, high=None) if found.value == 1 or len(pairs) == 1 else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +112,7 @@ class Corrected:
     shifted: float
 
 
-def corrected(observed: float, counts: Sequence[Sequence[int]]) -> Corrected:
+def corrected(observed: float, counts: Sequence[Sequence[float]]) -> Corrected:
     """`observed`: the share that the judge passes of all. `counts`: people's (rows) against the judge's
     (columns) on what both judged, fail first."""
     (both_fail, wrongly_passed), (wrongly_failed, both_pass) = counts
@@ -101,6 +124,41 @@ def corrected(observed: float, counts: Sequence[Sequence[int]]) -> Corrected:
         rate = min(max((observed + specificity - 1) / (sensitivity + specificity - 1), 0.0), 1.0)
     shift = (wrongly_failed - wrongly_passed) / (failed + passed) if failed + passed else 0.0
     return Corrected(observed, sensitivity, specificity, rate, min(max(observed + shift, 0.0), 1.0))
+
+
+def corrected_interval(
+    passed: float, judged: int, counts: Sequence[Sequence[float]], seed: int = 0
+) -> tuple[float, float] | None:
+    """Where `Corrected.rate` may be, 95 %: sensitivity, specificity and the judge's own rate are drawn from
+    what Jeffreys' prior makes of their counts (Brown, Cai and DasGupta, Statistical Science 16, 2001,
+    101-133). `counts` as in `corrected`; `passed` of `judged` answers in all passed by the judge. None where
+    the judge tells nothing apart in a twentieth of the draws or more, or people said only one thing."""
+    import numpy
+
+    (both_fail, wrongly_passed), (wrongly_failed, both_pass) = counts
+    if not judged or not both_fail + wrongly_passed or not wrongly_failed + both_pass:
+        return None
+    random = numpy.random.default_rng(seed)
+    sensitivity = random.beta(both_pass + 0.5, wrongly_failed + 0.5, size=RATES)
+    specificity = random.beta(both_fail + 0.5, wrongly_passed + 0.5, size=RATES)
+    observed = random.beta(passed + 0.5, judged - passed + 0.5, size=RATES)
+    apart = sensitivity + specificity - 1
+    if (apart <= 0).mean() >= 0.05:
+        return None
+    known = apart > 0
+    rates = numpy.clip((observed[known] + specificity[known] - 1) / apart[known], 0, 1)
+    low, high = numpy.quantile(rates, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _together(tables: ndarray, families: Sequence[Hashable]) -> ndarray:
+    """The sum of each family's tables, families in the order they come."""
+    import numpy
+
+    place = {family: at for at, family in enumerate(dict.fromkeys(families))}
+    found = numpy.zeros((len(place), *tables.shape[1:]))
+    numpy.add.at(found, [place[family] for family in families], tables)
+    return found
 
 
 def _kappas(tables: ndarray, weights: Weights) -> ndarray:

@@ -159,13 +159,28 @@ def test_kappa() -> None:
         theirs = cohens_kappa(numpy.array(table, float), return_results=False)
         if numpy.isnan(theirs):
             continue
-        assert agreement.kappa(table).value == pytest.approx(theirs, **CLOSE)
+        assert agreement.kappa([table]).value == pytest.approx(theirs, **CLOSE)
         for weights in ("linear", "quadratic"):
             theirs = cohens_kappa(numpy.array(table, float), wt=weights, return_results=False)
-            assert agreement.kappa(table, weights).value == pytest.approx(theirs, **CLOSE)
-    assert agreement.kappa([[9, 0], [0, 0]]).value is None
-    found = agreement.kappa([[40, 5], [6, 30]])
-    assert found.low < found.value < found.high and found.items == 81
+            assert agreement.kappa([table], weights).value == pytest.approx(theirs, **CLOSE)
+    assert agreement.kappa([[[9, 0], [0, 0]]]).value is None and agreement.kappa([]).items == 0
+
+
+def test_kappa_draws_cases_again() -> None:
+    def cases(*counts: int, times: int = 1) -> list[list[list[int]]]:
+        """A case for each answer, in the order of the matrix; `times`: each answered so often alike."""
+        one = [[[[times, 0], [0, 0]], [[0, times], [0, 0]]], [[[0, 0], [times, 0]], [[0, 0], [0, times]]]]
+        return [one[at // 2][at % 2] for at, count in enumerate(counts) for _ in range(count)]
+
+    once, thrice = agreement.kappa(cases(40, 5, 6, 30)), agreement.kappa(cases(40, 5, 6, 30, times=3))
+    assert once.low < once.value < once.high and once.items == 81
+    assert (thrice.value, thrice.low, thrice.high) == pytest.approx((once.value, once.low, once.high))
+    assert thrice.items == 243  # three answers to a case tell no more than one
+    agreed = agreement.kappa(cases(20, 0, 0, 20))
+    assert (agreed.value, agreed.high) == (1, 1)
+    assert agreed.low == pytest.approx(1 - (1 - 0.025 ** (1 / 40)) / 0.5)
+    alone = agreement.kappa([[[9, 1], [2, 8]]])
+    assert alone.value == pytest.approx(0.7) and alone.low is None
 
 
 def test_krippendorff() -> None:
@@ -184,6 +199,9 @@ def test_krippendorff() -> None:
                 continue
             assert (ours is None and numpy.isnan(theirs)) or ours == pytest.approx(theirs, **CLOSE)
     assert agreement.krippendorff([{"only": 1}, {"only": 2}]).value is None
+    said = [{"a": r.randint(0, 1), "b": r.randint(0, 1)} for r in random_inputs()]
+    once, twice = (agreement.krippendorff(said * n, families=[*range(INPUTS)] * n) for n in (1, 2))
+    assert (once.low, once.high) == pytest.approx((twice.low, twice.high), abs=0.01)
 
 
 def test_a_judge_corrected_by_hand() -> None:
@@ -192,6 +210,11 @@ def test_a_judge_corrected_by_hand() -> None:
     assert found.rate == pytest.approx((0.7 + 0.8 - 1) / (0.9375 + 0.8 - 1))
     assert found.shifted == pytest.approx(0.7 + 1 / 100)
     blind = agreement.corrected(0.7, [[5, 5], [5, 5]])
+    assert agreement.corrected_interval(70, 100, [[5, 5], [5, 5]]) is None
+    low, high = agreement.corrected_interval(70, 100, [[16, 4], [5, 75]])
+    assert low < found.rate < high
+    near = agreement.corrected_interval(70_000, 100_000, [[16_000, 4_000], [5_000, 75_000]])
+    assert near == pytest.approx((found.rate, found.rate), abs=0.02)
     assert blind.rate is None and agreement.corrected(0.7, [[0, 0], [1, 3]]).specificity is None
 
 
