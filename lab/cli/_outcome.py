@@ -28,25 +28,6 @@ def tell(
         note(f"{'SIMULATED: ' * simulated}{subject.run['dataset']}: {verdict.state}. {verdict.sentence}")
 
 
-def measures(decision: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The figures of the gate on one variant."""
-    return [
-        {
-            "held against": decision["old"],
-            "measure": measure["name"],
-            "cases": f"{measure['cases']:,}",
-            "before": f"{measure['old']:.1%}",
-            "after": f"{measure['new']:.1%}",
-            "difference": f"{measure['value'] * 100:+.1f}",
-            "may be": f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}",
-            "lost": f"{measure['lost']:,}",
-            "gained": f"{measure['gained']:,}",
-            "p": f"{measure['adjusted']:.2g}",
-        }
-        for measure in decision["measures"]
-    ]
-
-
 def _show(kept: Mapping[str, Any]) -> None:
     scores = kept["summary"]["scores"]
     rows = [
@@ -63,7 +44,7 @@ def _show(kept: Mapping[str, Any]) -> None:
         for score, means in zip(scores, evals.metric_cells(scores), strict=True)
     ]
     say(table(rows))
-    if held := [measure for each in kept["summary"].get("decisions", ()) for measure in measures(each)]:
+    if held := evals.gating.measures(kept["summary"].get("decisions", ())):
         say(table(held))
     if judging := figures.judging(kept):
         say(judging)

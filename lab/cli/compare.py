@@ -23,7 +23,6 @@ def command(before: str, after: str, as_json: bool) -> None:
     from lab import evals
     from lab.cli._opened import principal, run_named, settings, store
     from lab.cli._out import note, say, say_json
-    from lab.cli._outcome import measures
     from lab.cli._table import table
 
     chosen = settings()
@@ -37,6 +36,6 @@ def command(before: str, after: str, as_json: bool) -> None:
     else:
         for each in found:
             note(f"{each.state}. {each.sentence}")
-        if rows := [row for each in said for row in measures(each)]:
+        if rows := evals.gating.measures(said):
             say(table(rows))
     raise SystemExit(max(each.exit_code for each in found))

@@ -35,7 +35,7 @@ from lab.evals.contenders import contenders, saved_check
 from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.foreign import Taken, Wish, take
 from lab.evals.gates import Score, Verdict
-from lab.evals.history import Line, Point, history
+from lab.evals.history import Line, Point, Said, history, verdicts
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
 from lab.evals.openers import openers
@@ -85,10 +85,10 @@ from lab.evals.watching import Watch
 __all__ = [
     "MARGIN", "MOST_AT_ONCE", "MOVES", "SEED", "Ablation", "Case", "Cell", "Cells", "Check", "Choice",
     "Chosen", "Combined", "Comparison", "Dataset", "Line", "Move", "Order", "Pair", "Plan", "Point",
-    "Pressure", "Preview", "Price", "Regrading", "Result", "Score", "Selection", "Sheet", "Side", "Survey",
-    "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation", "ablation_plain",
-    "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "changed", "check",
-    "choice_price", "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names",
+    "Pressure", "Preview", "Price", "Regrading", "Result", "Said", "Score", "Selection", "Sheet", "Side",
+    "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
+    "ablation_plain", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "changed",
+    "check", "choice_price", "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names",
     "datasets", "directions", "duplicates", "editing", "effect_words", "equipped", "files",
     "fit_for_a_baseline", "frontier_words", "fulfil", "gate", "gating", "generating", "go_on", "history",
     "interrupted", "judges", "listing", "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves",
@@ -98,5 +98,5 @@ __all__ = [
     "save_baseline", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names", "standing_words",
     "standings", "start", "start_regrading", "survey", "take", "texts", "token_words", "total", "tradeoff",
     "tradeoff_plain", "trials", "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants",
-    "why", "working",
+    "verdicts", "why", "working",
 ]  # fmt: skip

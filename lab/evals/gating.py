@@ -19,7 +19,7 @@ from lab.evals.variant import parts
 from lab.store import Connection
 from lab.types import Principal
 
-__all__ = ["NONE", "decisions", "held", "together"]
+__all__ = ["NONE", "decisions", "held", "measures", "together"]
 
 ORDER: tuple[tuple[State, int], ...] = (
     ("invalid", 3),
@@ -81,6 +81,29 @@ def together(verdict: Verdict, found: Sequence[Decision], has_floor: bool) -> Ve
             said = " ".join(score.sentence for score in worst)
             return Verdict(state, code, said, scores, tuple(found))
     raise ValueError("a run has at least one variant")
+
+
+def measures(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The figures of decisions, as a run's summary keeps them, for a table: a row for each measure.
+    Differences are in percentage points."""
+    many = len({decision["new"] for decision in found}) > 1
+    return [
+        ({"variant": decision["new"]} if many else {})
+        | {
+            "held against": decision["old"],
+            "measure": measure["name"],
+            "cases": f"{measure['cases']:,}",
+            "before": f"{measure['old']:.1%}",
+            "after": f"{measure['new']:.1%}",
+            "difference": f"{measure['value'] * 100:+.1f}",
+            "may be": f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}",
+            "lost": f"{measure['lost']:,}",
+            "gained": f"{measure['gained']:,}",
+            "p": f"{measure['adjusted']:.2g}",
+        }
+        for decision in found
+        for measure in decision["measures"]
+    ]
 
 
 def _only(old: Arm, new: Arm, run: Mapping[str, Any]) -> Arm:

@@ -66,3 +66,49 @@ def _point(run: Mapping[str, Any], score: Mapping[str, Any], version: str, last:
         passed=score["passed"],
         graded=score["passed"] + score["failed"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the gate said of one variant in one run: `state`, and of the measure that may have dropped most
+    the difference and its interval, as shares of 1; `margin`: the drop that is not let through."""
+
+    run: str
+    at: str
+    variant: str
+    old: str
+    state: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    margin: float
+    simulated: bool
+
+
+def verdicts(runs: Iterable[Mapping[str, Any]]) -> tuple[Said, ...]:
+    """What the gate said in these runs of one dataset, given as `store.run_head` does, the newest first; the
+    oldest comes first. Decisions without figures are left out."""
+    return tuple(
+        _said(run, decision)
+        for run in reversed(list(runs))
+        for decision in (run["summary"] or {}).get("decisions", ())
+        if decision["measures"]
+    )
+
+
+def _said(run: Mapping[str, Any], decision: Mapping[str, Any]) -> Said:
+    worst = min(decision["measures"], key=lambda measure: measure["low"])
+    return Said(
+        run=run["id"],
+        at=run["started_at"],
+        variant=decision["new"],
+        old=decision["old"],
+        state=decision["state"],
+        measure=worst["name"],
+        value=worst["value"],
+        low=worst["low"],
+        high=worst["high"],
+        margin=decision["margin"],
+        simulated=run["source"] == "simulated",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.evals import Point, history
+from lab.evals import Point, history, verdicts
 
 
 def run(id: str, source: str = "api", **rates: float | None) -> dict[str, Any]:
@@ -46,3 +46,19 @@ def test_what_has_no_verdict_has_no_point() -> None:
     cut = {"id": "c", "started_at": "", "source": "api", "summary": None}
     (line,) = history([cut, run("b", p_1=None), run("a", p_1=0.75)])
     assert line.points == (Point("a", "at a", "1", True, 0.75, 3, 4),)
+
+
+def test_of_several_measures_that_which_may_have_dropped_most_stands_for_a_verdict() -> None:
+    measures = [
+        {"name": "passed", "value": 0.0, "low": -0.02, "high": 0.02},
+        {"name": "tone", "value": 0.1, "low": -0.06, "high": 0.2},
+    ]
+    held = {"new": "p@2 · m", "old": "p@1 · m", "state": "inconclusive", "margin": 0.05, "measures": measures}
+    broken = {**held, "state": "invalid", "measures": []}
+    newer, older = run("b", p_2=0.5), run("a", p_2=0.5)
+    newer["summary"]["decisions"], older["summary"]["decisions"] = [held], [broken, held]
+    found = verdicts([newer, older, run("c", p_1=0.5)])
+    assert [(each.run, each.measure, each.low, each.state) for each in found] == [
+        ("a", "tone", -0.06, "inconclusive"),
+        ("b", "tone", -0.06, "inconclusive"),
+    ]

@@ -685,3 +685,23 @@ def test_with_a_key_the_simulated_one_is_a_choice(key: None, lives: Lives, opene
     ended(lives, run)
     head = store.run_head(lives.lab.store.read, ANA, run)
     assert (head["state"], head["source"]) == ("passed", "simulated")
+
+
+def test_what_the_gate_found_is_drawn_now_and_over_time(opened: Opened, lives: Lives) -> None:
+    write(*[f"{word} is a colour" for word in ("Red", "Green", "Blue")])
+    first = checked(lives)
+    app = opened("runs", run=first)
+    app = app.button(key="runs-baseline-sure").click().run()
+    assert Path("datasets/x.baseline.json").is_file() and not app.get("plotly_chart")
+    second = checked(lives)
+    app = opened("runs", run=second, view="history")
+    drawn, overtime = (json.loads(each.proto.spec) for each in app.get("plotly_chart")[::2])
+    assert drawn["data"][0]["text"] == [f"p@1 · {MODEL}"]
+    assert [point[0] for trace in overtime["data"] for point in trace["customdata"]] == [second]
+    assert "against the baseline" in "".join(each.value for each in app.caption)
+    app = opened("runs", **{"run": second, "view": "compare", "with": first})
+    assert any("gives the same answers as run" in each.value for each in app.markdown)
+    Path("datasets/x.yaml").unlink()
+    app = opened("runs", run=second)
+    app = app.button(key="runs-baseline-sure").click().run()
+    assert "There is no dataset" in app.error[0].value

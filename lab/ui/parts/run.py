@@ -13,6 +13,7 @@ from lab.ui import session
 from lab.ui.parts import sheets
 from lab.ui.parts.examples import examples
 from lab.ui.parts.figures import drawable
+from lab.ui.parts.gate import gate
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, plain, progress
@@ -101,6 +102,7 @@ def _whole(id: str) -> None:
     """The figures and the cases."""
     found = sheets.head(id)
     sheet = sheets.sheet(found)
+    gate((found["summary"] or {}).get("decisions", ()), "runs-gate")
     before, offered = sheets.baseline(found)
     if st.query_params.get("view") not in OWN:
         standings(sheet.standings)

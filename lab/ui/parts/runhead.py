@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -35,6 +36,7 @@ def runhead(found: Mapping[str, Any]) -> None:
         with st.popover("Report", icon=":material/download:", key="runs-report"):
             for suffix in reports.formats():
                 _download(found, suffix)
+        _keeping(found)
         _deletion(found)
         regrading_button(found)
         going_on(found)
@@ -79,6 +81,32 @@ def _download(found: Mapping[str, Any], suffix: str) -> None:
 
 def _report(kept: store.Store, who: Any, id: str, suffix: str) -> str:
     return reports.text(reports.subject(kept.read, who, id), suffix)
+
+
+def _keeping(found: Mapping[str, Any]) -> None:
+    """Later checks are held against a run that is kept as the dataset's baseline."""
+    if found["state"] not in ("passed", "failed", "inconclusive") or len(found["settings"]["variants"]) > 1:
+        return
+    with st.popover("Baseline", icon=":material/balance:", key="runs-baseline"):
+        st.markdown("Later checks of this dataset are held against these answers: worse ones do not pass.")
+        st.caption("It is written beside the dataset, and takes the place of an earlier baseline.")
+        st.button(
+            "Keep as the baseline",
+            key="runs-baseline-sure",
+            type="primary",
+            on_click=_keep,
+            args=(found,),
+        )
+
+
+def _keep(found: Mapping[str, Any]) -> None:
+    try:
+        dataset = evals.load(Path(found["settings"]["file"]))
+        file = evals.save_baseline(session.lab(), session.who(), found["id"], dataset)
+    except LabError as fault:
+        st.session_state["runs-problem"] = str(fault)
+        return
+    st.toast(plain(f"Written: {file.name}"), icon=":material/balance:")
 
 
 def _deletion(found: Mapping[str, Any]) -> None:

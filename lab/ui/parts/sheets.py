@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -77,6 +78,13 @@ def baseline(run: Run) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     return known.get(asked), list(known.values())
 
 
+def held(before: Run, after: Run) -> list[dict[str, Any]]:
+    """What the gate says of a run against an earlier one, as a summary keeps it; nothing where they have no
+    variants in common."""
+    read = _held if after["state"] == "running" else _kept_held
+    return read(*_named(before), *_named(after))
+
+
 def _named(run: Run) -> tuple[str, str, str]:
     """What stands for a run and all that may change in it once it has ended: it may be graded anew."""
     return str(session.lab().store.path), run["id"], f"{run['ended_at']} {run['summary']}"
@@ -125,6 +133,17 @@ def _ablation(path: str, id: str, state: str, _run: Run) -> Ablation | None:
     return evals.ablation(session.lab(), session.who(), _run)
 
 
+def _held(
+    path: str, id: str, state: str, path_after: str, id_after: str, state_after: str
+) -> list[dict[str, Any]]:
+    try:
+        return [
+            asdict(each) for each in evals.gating.held(session.lab().store.read, session.who(), id, id_after)
+        ]
+    except BadInput:
+        return []
+
+
 @st.cache_resource(ttl=10, max_entries=8, show_spinner=False)
 def _rivals(path: str, id: str, state: str, _run: Run) -> list[dict[str, Any]]:
     return evals.rivals(session.lab().store.read, session.who(), _run)
@@ -132,6 +151,7 @@ def _rivals(path: str, id: str, state: str, _run: Run) -> list[dict[str, Any]]:
 
 _kept_sheet = st.cache_resource(max_entries=8, show_spinner=False)(_sheet)
 _kept_changed = st.cache_resource(max_entries=8, show_spinner=False)(_changed)
+_kept_held = st.cache_resource(max_entries=8, show_spinner="The gate weighs them…")(_held)
 _kept_moves = st.cache_resource(max_entries=4, show_spinner=False)(_moves)
 _kept_tradeoff = st.cache_resource(max_entries=8, show_spinner=False)(_tradeoff)
 _kept_ablation = st.cache_resource(max_entries=8, show_spinner=False)(_ablation)

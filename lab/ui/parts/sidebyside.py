@@ -16,6 +16,7 @@ from lab.ui.parts import sheets
 from lab.ui.parts.case import text
 from lab.ui.parts.difference import difference
 from lab.ui.parts.figures import drawable
+from lab.ui.parts.gate import weighed
 from lab.ui.parts.grid import label
 from lab.ui.parts.links import address
 from lab.ui.parts.narrowing import narrowed
@@ -37,6 +38,8 @@ def sidebyside(run: Run, sheet: Sheet, before: Run | None) -> None:
     found = _picked(run, sheet, sheets.moves(before, run))
     if before["settings"].get("dataset_hash") != run["settings"].get("dataset_hash"):
         st.caption(":material/info: The earlier check had other cases, or graded them otherwise.")
+    elif run["state"] != "running":
+        weighed(before, run)
     if not found:
         empty("No case here", "Pick All, or search for something else.")
         return

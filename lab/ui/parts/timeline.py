@@ -1,4 +1,4 @@
-"""How a dataset's pass rates went over time."""
+"""How a dataset's pass rates went over time, and what the gate said."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty
 from lab.ui.parts.runtable import FRESH, runtable
 from lab.ui.parts.times import clock
+from lab.ui.parts.verdicts import verdicts
 
 LONGEST = 100
 """Runs that are looked back upon."""
@@ -42,6 +43,8 @@ def timeline(dataset: str) -> None:
             "A new version of the prompt is named where it first stands. What the simulated Claude answered "
             "is dotted, and never on one line with real answers."
         )
+    if said := evals.verdicts(runs):
+        verdicts(said)
     if runs:
         runtable(runs)
 
