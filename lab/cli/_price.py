@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import click
 
@@ -34,12 +35,14 @@ def agreed(lab: Lab, plans: Sequence[Plan], asking: Asking) -> bool:
     Raises BadInput where that is so and nobody can answer.
     """
     if asking.only:
-        say(str(_price(lab, plans)))
+        for sentence in _price(lab, plans).sentences:
+            say(sentence)
         return False
     limit = lab.settings.confirm_above
     if asking.yes or not _may_exceed(lab, plans, limit):
         return True
-    price = _price(lab, plans)
+    found = _price(lab, plans)
+    price = found.price
     if not price.above(limit):
         return True
     if not sys.stdin.isatty():
@@ -47,7 +50,8 @@ def agreed(lab: Lab, plans: Sequence[Plan], asking: Asking) -> bool:
             f"{price} That is more than ${limit:g} (confirm_above), so it asks first. Add --yes where nobody "
             "can answer."
         )
-    note(str(price))
+    for sentence in found.sentences:
+        note(sentence)
     click.confirm("Go on?", abort=True, err=True)
     return True
 
@@ -62,18 +66,29 @@ def _is_paid(lab: Lab, model: str) -> bool:
     return lab.endpoint(model).source not in ("simulated", "replay")
 
 
-def _price(lab: Lab, plans: Sequence[Plan]) -> Price:
-    """By the endpoints' own counts of what goes in, where somebody is paid."""
+class _Told(NamedTuple):
+    price: Price
+    sights: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return str(self.price), *self.sights
+
+
+def _price(lab: Lab, plans: Sequence[Plan]) -> _Told:
+    """By the endpoints' own counts of what goes in, where somebody is paid; and what the datasets can see."""
+    who = principal(lab.settings)
     providers = Providers(lab.settings)
 
     async def count(request: Request) -> int | None:
         paid = _is_paid(lab, request.model)
         return await providers.of(lab.endpoint(request.model)).count(request) if paid else None
 
-    async def priced() -> Price:
+    async def priced() -> Sequence[Price]:
         try:
-            return await evals.price(lab, principal(lab.settings), plans, count)
+            return await evals.prices(lab, who, plans, count)
         finally:
             await providers.close()
 
-    return run(priced())
+    each = run(priced())
+    return _Told(evals.altogether(each), evals.sight.told(lab, who, plans, each))

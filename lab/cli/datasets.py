@@ -89,12 +89,15 @@ def listing(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
     """Show one dataset: where its cases stand, their columns, graders, tags, splits and near-duplicates."""
-    from lab.evals import duplicates, editing, load, proposals
+    from lab.cli._opened import principal, settings, store
+    from lab.evals import duplicates, editing, load, proposals, sight
     from lab.evals import listing as lists
 
-    path = _path(name)
+    path, chosen = _path(name), settings()
     found, grid = load(path), editing.grid(path)
     tags, splits = lists.counted(found)
+    with store(chosen) as database:
+        sees = sight.sight(database.read, principal(chosen), found)
     shown = {
         "name": found.name,
         "description": " ".join(found.description.split()),
@@ -111,6 +114,7 @@ def show(name: str, as_json: bool) -> None:
         "with files": sum(bool(case.files) for case in found.cases),
         "near-duplicates": len(duplicates.duplicates(found.cases)),
         "proposed": len(proposals.waiting(path)),
+        "can see": sees.drop if sees else "",
         "hash": found.hash,
     }
     if as_json:

@@ -15,6 +15,7 @@ from lab.evals import (
     proposals,
     reports,
     routes,
+    sight,
     working,
 )
 from lab.evals.ablation import Ablation, ablation
@@ -41,6 +42,7 @@ from lab.evals.means import metrics
 from lab.evals.openers import openers
 from lab.evals.order import (
     MOST_AT_ONCE,
+    Offer,
     Order,
     Preview,
     equipped,
@@ -55,7 +57,7 @@ from lab.evals.origins import made_of
 from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
-from lab.evals.price import Price, price
+from lab.evals.price import Price, altogether, prices
 from lab.evals.progress import about, progress, sentence, trials
 from lab.evals.recordings import source as recorded_from
 from lab.evals.regrading import Regrading, regraded, start_regrading
@@ -84,19 +86,19 @@ from lab.evals.watching import Watch
 
 __all__ = [
     "MARGIN", "MOST_AT_ONCE", "MOVES", "SEED", "Ablation", "Case", "Cell", "Cells", "Check", "Choice",
-    "Chosen", "Combined", "Comparison", "Dataset", "Line", "Move", "Order", "Pair", "Plan", "Point",
-    "Pressure", "Preview", "Price", "Regrading", "Result", "Said", "Score", "Selection", "Sheet", "Side",
-    "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
-    "ablation_plain", "about", "add_run", "adding", "aside", "asked_again", "baseline", "brief", "changed",
-    "check", "choice_price", "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names",
-    "datasets", "directions", "duplicates", "editing", "effect_words", "equipped", "files",
-    "fit_for_a_baseline", "frontier_words", "fulfil", "gate", "gating", "generating", "go_on", "history",
-    "interrupted", "judges", "listing", "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves",
-    "obstacles", "offer", "openers", "order_words", "pairs", "plans", "points", "preview", "price",
-    "price_words", "progress", "promotion", "promptfoo", "proposals", "prune", "quality_words", "read_run",
-    "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said",
-    "save_baseline", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names", "standing_words",
-    "standings", "start", "start_regrading", "survey", "take", "texts", "token_words", "total", "tradeoff",
-    "tradeoff_plain", "trials", "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants",
-    "verdicts", "why", "working",
+    "Chosen", "Combined", "Comparison", "Dataset", "Line", "Move", "Offer", "Order", "Pair", "Plan",
+    "Point", "Pressure", "Preview", "Price", "Regrading", "Result", "Said", "Score", "Selection", "Sheet",
+    "Side", "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Wish", "ablated", "ablation",
+    "ablation_plain", "about", "add_run", "adding", "altogether", "aside", "asked_again", "baseline",
+    "brief", "changed", "check", "choice_price", "chosen", "combined", "compare", "conclusion",
+    "contenders", "dataset_names", "datasets", "directions", "duplicates", "editing", "effect_words",
+    "equipped", "files", "fit_for_a_baseline", "frontier_words", "fulfil", "gate", "gating", "generating",
+    "go_on", "history", "interrupted", "judges", "listing", "load", "made_of", "metric_cells", "metrics",
+    "moved_cases", "moves", "obstacles", "offer", "openers", "order_words", "pairs", "plans", "points",
+    "preview", "price", "price_words", "prices", "progress", "promotion", "promptfoo", "proposals", "prune",
+    "quality_words", "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals",
+    "routes", "said", "save_baseline", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names",
+    "sight", "standing_words", "standings", "start", "start_regrading", "survey", "take", "texts",
+    "token_words", "total", "tradeoff", "tradeoff_plain", "trials", "unpassed", "variant_chosen",
+    "variant_named", "variant_parts", "variants", "verdicts", "why", "working",
 ]  # fmt: skip

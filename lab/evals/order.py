@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab.engine import MADE_UP, RECORDINGS, Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
-from lab.evals import recordings
+from lab.evals import recordings, sight
 from lab.evals.against import against, same_source
 from lab.evals.budget import budgeted
 from lab.evals.check import AT_ONCE, check
@@ -21,7 +21,7 @@ from lab.evals.gates import Verdict
 from lab.evals.logged import telling
 from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
-from lab.evals.price import Price, price
+from lab.evals.price import Price, altogether, prices
 from lab.evals.runner import Result
 from lab.evals.selection import Selection
 from lab.evals.variant import named
@@ -90,13 +90,22 @@ def preview(lab: Lab, principal: Principal, order: Order) -> tuple[Preview, ...]
     return tuple(_preview(lab, plan, order) for plan in made)
 
 
-def offer(lives: Lives, principal: Principal, order: Order) -> tuple[tuple[Preview, ...], Price]:
-    """The same, and what it will probably cost."""
+class Offer(NamedTuple):
+    """What an order will ask, what that will probably cost, and what its datasets can see, in sentences."""
+
+    previews: tuple[Preview, ...]
+    price: Price
+    sights: tuple[str, ...]
+
+
+def offer(lives: Lives, principal: Principal, order: Order) -> Offer:
+    """What somebody is told before an order is started. Raises BadInput and LabError as `plans` does."""
     lab = equipped(lives.lab, order)
     made = plans(lab, principal, some(lab, principal, order), order)
     counts = not (order.simulated or order.replay)
-    found = lives.counted(lambda count: price(lab, principal, made, count if counts else None))
-    return tuple(_preview(lab, plan, order) for plan in made), found
+    each = lives.counted(lambda count: prices(lab, principal, made, count if counts else None))
+    previews = tuple(_preview(lab, plan, order) for plan in made)
+    return Offer(previews, altogether(each), sight.told(lab, principal, made, each))
 
 
 def _preview(lab: Lab, plan: Plan, order: Order) -> Preview:

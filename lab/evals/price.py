@@ -52,14 +52,40 @@ class Price:
             said.append("What goes in is estimated by its size.")
         return " ".join(said)
 
+    def times(self, factor: float) -> str:
+        """What so many times as many calls probably cost: ` (about $4.10)`; nothing where it is not known."""
+        if self.low is None or self.high is None:
+            return ""
+        said = dollars(round((self.low + self.high) / 2 * factor))
+        return f" (about {said}, if real)" if self.simulated else f" (about {said})"
+
     def above(self, limit: float) -> bool:
         """Whether it will probably cost more than so many dollars."""
         return not self.simulated and self.high is not None and self.high > limit * DOLLAR
 
 
-async def price(lab: Lab, principal: Principal, plans: Sequence[Plan], count: Counter | None) -> Price:
-    """What these plans will cost together. Without `count`, what goes in is estimated by its size."""
-    found = [load for plan in plans for load in plan.loads(lab) if load.calls]
+async def prices(
+    lab: Lab, principal: Principal, plans: Sequence[Plan], count: Counter | None
+) -> Sequence[Price]:
+    """What each of these plans will cost. Without `count`, what goes in is estimated by its size."""
+    return await asyncio.gather(*(_price(lab, principal, plan, count) for plan in plans))
+
+
+def altogether(each: Sequence[Price]) -> Price:
+    """Several prices as one."""
+    return Price(
+        calls=sum(one.calls for one in each),
+        low=_sum([one.low for one in each]),
+        high=_sum([one.high for one in each]),
+        most=_sum([one.most for one in each]),
+        counted=all(one.counted for one in each),
+        guessed=tuple(dict.fromkeys(name for one in each for name in one.guessed)),
+        simulated=all(one.simulated for one in each),
+    )
+
+
+async def _price(lab: Lab, principal: Principal, plan: Plan, count: Counter | None) -> Price:
+    found = [load for load in plan.loads(lab) if load.calls]
     scales = await asyncio.gather(*(_scale(load, count) for load in found))
     priced = [_priced(lab, principal, load, scale or 1.0) for load, scale in zip(found, scales, strict=True)]
     return Price(

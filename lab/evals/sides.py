@@ -20,14 +20,17 @@ SHORT = 16
 """Hex digits of an answer's hash: two that differ share them once in 10^19."""
 
 
-def sides(connection: Connection, principal: Principal, run: Mapping[str, Any], rule: Rule) -> dict[str, Arm]:
-    """Each variant of a run, as `store.run_head` gives it. Reads every answer, some cases at a time."""
+def sides(
+    connection: Connection, principal: Principal, run: Mapping[str, Any], rule: Rule, answers: bool = True
+) -> dict[str, Arm]:
+    """Each variant of a run, as `store.run_head` gives it. Reads every answer, some cases at a time; without
+    `answers`, only what was said of them."""
     settings, tags = run["settings"], store.cases_of(connection, principal, run["id"])
     found: dict[str, dict[str, Asked]] = {variant: {} for variant in settings["variants"]}
     ids = [*tags]
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
-        for case, row in _rows(connection, principal, run["id"], some).items():
+        for case, row in _rows(connection, principal, run["id"], some, answers).items():
             for variant, cases in found.items():
                 cases[case] = asked(row[variant], settings, tags[case], rule)
     families = _families(connection, principal, run["id"], tags, rule.cluster)
@@ -36,12 +39,12 @@ def sides(connection: Connection, principal: Principal, run: Mapping[str, Any], 
 
 
 def _rows(
-    connection: Connection, principal: Principal, run: str, cases: Sequence[str]
+    connection: Connection, principal: Principal, run: str, cases: Sequence[str], answers: bool
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """The results of these cases by variant, each answer by its hash alone."""
     rows: dict[str, dict[str, list]] = {case: defaultdict(list) for case in cases}
-    for result in store.results(connection, principal, run, answers=True, cases=cases):
-        answer = digest(said(result["answer"])).hex()[:SHORT] if result["answer"] else ""
+    for result in store.results(connection, principal, run, answers=answers, cases=cases):
+        answer = digest(said(result["answer"])).hex()[:SHORT] if result.get("answer") else ""
         rows[result["case_id"]][result["variant"]].append({**result, "answer": answer})
     return rows
 

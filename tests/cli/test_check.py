@@ -350,6 +350,7 @@ def test_what_it_will_cost_is_asked_above_a_threshold(online: str, monkeypatch: 
     said = here("check", "x", "--price")
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.startswith("2 calls: probably $0.00") and "estimated" not in said.stdout
+    assert "\nThese 2 cases can see no drop at all at 80% power (assumed" in said.stdout
     monkeypatch.setenv("LAB_CONFIRM_ABOVE", "0.0001")
     refused = here("check", "x")
     assert refused.returncode == 2 and "Add --yes where nobody can answer." in refused.stderr

@@ -39,7 +39,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 def priced(lab: Lab, count: Counter | None = None, **order: object) -> Price:
     found = evals.plans(lab, ME, evals.datasets(lab.folder, ()), Order(**order))
-    return asyncio.run(evals.price(lab, ME, found, count))
+    return evals.altogether(asyncio.run(evals.prices(lab, ME, found, count)))
 
 
 def past(lab: Lab, *outputs: int, prompt: str = "p", source: str = "api", origin: str = "check") -> None:

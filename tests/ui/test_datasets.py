@@ -58,6 +58,7 @@ def test_all_are_listed_and_one_is_opened(path: Path, opened: Opened) -> None:
     assert "nowhere.jsonl" in text(app).replace("\\", "")
     clicked(app, the_table(app, "dataset"), "dataset", names.index("x"))
     assert address(app)["dataset"] == "x" and app.title[0].value == "x"
+    assert "These 2 cases can see no drop at all" in text(app)
     app.button(key="datasets-all").click().run()
     assert address(app) == {"view": "datasets"}
 

@@ -576,6 +576,7 @@ def test_one_is_started_and_shown(lives: Lives, opened: Opened) -> None:
     assert app.multiselect(key="runs-datasets").value == ["x"]
     said = text(app).replace("\\", "")
     assert "2 calls to the simulated Claude" in said and "nobody pays. Real ones: probably $0." in said
+    assert "These 2 cases can see no drop at all at 80% power (assumed: 20% of the cases differ" in said
     assert app.toggle(key="runs-simulated").disabled and "measures no quality" in text(app)
     app.button(key="runs-start").click().run()
     run = address(app)["run"]

@@ -17,16 +17,22 @@ def clustered(values: Sequence[float], families: Sequence[Hashable], level: floa
     deviations)^2 / n^2 x C / (C - 1), Student's t with C - 1 degrees of freedom (Liang and Zeger, Biometrika
     73, 1986, 13-22). None with fewer than two families. Where none deviates, they say nothing of how far
     others may be: then it is as wide as where pass and fail differ in none of so many families."""
-    mean, sums = fmean(values), totals(values, families)
-    count, cases = len(sums), len(values)
+    mean, count = fmean(values), len({*families})
     if count < 2:
         return None
+    found = error(values, families)
+    reach = t_quantile((1 + level) / 2, count - 1) * found if found else tango(count, 0, 0, level)[1]
+    return Interval(len(values), mean, mean - reach, mean + reach)
+
+
+def error(values: Sequence[float], families: Sequence[Hashable]) -> float:
+    """The standard error of the mean, of two families or more; 0 where none deviates."""
+    mean, sums = fmean(values), totals(values, families)
+    count, cases = len(sums), len(values)
     sizes = totals([1.0] * cases, families)
     spread = sum((total - size * mean) ** 2 for total, size in zip(sums, sizes, strict=True))
-    reach = t_quantile((1 + level) / 2, count - 1) * sqrt(spread * count / (count - 1)) / cases
-    if spread < 1e-12:  # what rounding leaves of none
-        reach = tango(count, 0, 0, level)[1]
-    return Interval(cases, mean, mean - reach, mean + reach)
+    spread = 0.0 if spread < 1e-12 else spread  # what rounding leaves of none
+    return sqrt(spread * count / (count - 1)) / cases
 
 
 def totals(values: Sequence[float], families: Sequence[Hashable]) -> list[float]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist, fmean
+from statistics import fmean
 from typing import Literal
 
 from lab.evals.gate import mcnemar
 from lab.evals.gate.clusters import clustered, totals
 from lab.evals.gate.rule import Arm, Asked, Rule
-from lab.evals.paired import Difference, Interval, binary, difference, student
+from lab.evals.paired import Interval, binary, difference, student
 
 Method = Literal["pass or fail", "means", "families"]
 
@@ -120,17 +120,6 @@ def filled(found: Pairs, with_: float) -> Pairs:
 def sums(found: Pairs) -> list[float]:
     """What is turned as one: the differences of each family, or of each case."""
     return totals(found.differences, found.families or found.cases)
-
-
-def as_difference(found: Measure, level: float) -> Difference:
-    """The same for what reckons with cases that are needed: the variance is that which the interval's width
-    comes from."""
-    error = (found.high - found.low) / 2 / NormalDist().inv_cdf((1 + level) / 2)
-    variance = found.cases * error**2
-    if found.method == "pass or fail":
-        variance = (found.lost + found.gained) / found.cases - found.value**2
-    ends = (found.value, found.low, found.high)
-    return Difference(found.cases, *ends, found.gained, found.lost, variance)
 
 
 def _interval(found: Pairs, apart: Sequence[float], level: float) -> Interval | None:

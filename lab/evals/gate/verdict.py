@@ -9,12 +9,13 @@ from typing import Literal
 
 from lab.evals.gate import flips, wording
 from lab.evals.gate.holm import holm
-from lab.evals.gate.measure import Measure, Pairs, as_difference, filled, measured, pairs, sums
+from lab.evals.gate.measure import Measure, Pairs, filled, measured, pairs, sums
+from lab.evals.gate.noise import Needs, needs, noise
 from lab.evals.gate.rule import Arm, Rule
-from lab.evals.paired import needed
 
 State = Literal["passed", "failed", "invalid", "inconclusive"]
 CODES = {"passed": 0, "failed": 1, "invalid": 3, "inconclusive": 0}
+NOTHING = Needs(None, None, False)
 LEANING = 4
 """Exit code of what is inconclusive and leans worse: the drop seen is more than the margin."""
 
@@ -22,7 +23,8 @@ LEANING = 4
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`sentence` says it in plain words. `rule` is the hash of what decided; `cases_needed` would decide, if
-    what was seen is what is so: None where the verdict stands, or where no number would."""
+    what was seen is what is so, or `repeats_needed` of the same cases: None where the verdict stands, or
+    where no number would, or where it is not known what repeats do."""
 
     state: State
     exit_code: int
@@ -34,6 +36,7 @@ class Decision:
     measures: tuple[Measure, ...] = ()
     broken: tuple[str, ...] = ()
     cases_needed: int | None = None
+    repeats_needed: int | None = None
 
 
 def decide(rule: Rule, old: Arm, new: Arm) -> Decision:
@@ -58,9 +61,9 @@ def decide(rule: Rule, old: Arm, new: Arm) -> Decision:
     if state == "failed":
         return about.decision(state, wording.failed(old.name, new.name, _worse(rule, seen)), seen)
     worst = min(seen, key=lambda each: each.low)
-    more = needed(as_difference(worst, rule.level), rule.margin, rule.level)
+    more = _needs(rule, old, new, worst)
     said = wording.open_(old.name, new.name, rule.margin, worst, more)
-    return about.decision("inconclusive", said, seen, cases_needed=more)
+    return about.decision("inconclusive", said, seen, needs=more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,23 @@ class _About:
         sentence: str,
         measures: Sequence[Measure] | None = (),
         broken: tuple[str, ...] = (),
-        cases_needed: int | None = None,
+        needs: Needs = NOTHING,
     ) -> Decision:
         seen = tuple(measures or ())
         leans = state == "inconclusive" and any(each.value < -self.rule.margin for each in seen)
         code = LEANING if leans else CODES[state]
         names = (self.old.name, self.new.name)
-        return Decision(
-            state, code, sentence, *names, self.rule.margin, self.rule.hash, seen, broken, cases_needed
-        )
+        what = (self.rule.margin, self.rule.hash, seen, broken, needs.cases, needs.repeats)
+        return Decision(state, code, sentence, *names, *what)
+
+
+def _needs(rule: Rule, old: Arm, new: Arm, worst: Measure) -> Needs:
+    """What would tell on which side of the margin the worst measure is, if what was seen is what is so."""
+    found = noise(worst.name, old, new, rule.cluster is not None)
+    if found is None:
+        return NOTHING
+    repeats = max(len(asked.scores.get(worst.name, ())) for asked in new.cases.values())
+    return needs(found, worst.value + rule.margin, rule.margin, worst.cases, repeats, rule.alpha)
 
 
 def _incomparable(rule: Rule, old: Arm, new: Arm, found: Sequence[Pairs]) -> str | None:

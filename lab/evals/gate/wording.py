@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lab.evals.gate.measure import Measure, Pairs
+from lab.evals.gate.noise import Needs
 
 NAMED = 5
 """Cases that a sentence names, at most."""
@@ -70,15 +71,35 @@ def failed(old: str, new: str, worse: Sequence[Measure]) -> str:
     return f"{new} is worse than {old}: {which}."
 
 
-def open_(old: str, new: str, margin: float, worst: Measure, more: int | None) -> str:
+def ways(found: Needs, cases: int, price: Callable[[int, int], str] = lambda cases, repeats: "") -> str:
+    """What would do: `1,150 cases, or 5 repeats of these 120`; nothing where nothing does. `price` says what
+    so many cases, or so many repeats, cost."""
+    said = []
+    if found.cases is not None:
+        said = [f"{found.cases:,} cases{price(found.cases, 0)}"]
+    if found.repeats is not None:
+        said += [f"{found.repeats:,} repeats of these {cases:,}{price(0, found.repeats)}"]
+    return ", or ".join(said)
+
+
+def repeats(found: Needs) -> str:
+    """What is to be said of repeats where they are not among the ways."""
+    if found.repeats is not None:
+        return ""
+    if found.known:
+        return "No number of repeats of these cases would do."
+    return "Whether repeats would help is not known: no case was asked twice."
+
+
+def open_(old: str, new: str, margin: float, worst: Measure, more: Needs) -> str:
     said = (
         f"{worst.cases:,} cases cannot tell whether {new} is worse than {old}: "
         f"a drop of {points(worst.low)} cannot be excluded, {points(margin)} would be accepted."
     )
     if worst.value < -margin:
         said += f" It leans worse: {points(worst.value)} were lost."
-    if more is not None:
-        said += f" About {more:,} cases would decide."
+    if found := ways(more, worst.cases):
+        said += f" About {found} would decide."
     elif worst.value <= -margin:
         said += " More cases would probably show that it is worse."
     return said

@@ -20,6 +20,7 @@ from lab.ui.parts.proposed import proposed
 from lab.ui.parts.repeats import repeats
 from lab.ui.parts.rows import table
 from lab.ui.parts.runtable import STATES
+from lab.ui.parts.seeing import seeing
 from lab.ui.parts.shelved import entries, place, said, unusable
 from lab.ui.parts.timeline import timeline
 from lab.ui.parts.times import clock
@@ -82,6 +83,8 @@ def dataset(name: str) -> None:
         timeline(name)
         return
     try:
+        if view == "cases":
+            seeing(name)
         if view == "near":
             repeats(evals.load(place(name)))
         elif view == "proposed":

@@ -46,12 +46,12 @@ def over_cases(columns: Sequence[Column]) -> None:
         variants = evals.contenders(session.lab(), columns)
         chosen = Selection(first=first) if first < whole else Selection()
         order = Order((name,), variants=variants, simulated=simulated, selection=chosen)
-        previews, price = offer(str(session.lab().folder), order)
+        asked = offer(str(session.lab().folder), order)
     except LabError as fault:
         error(str(fault))
         return
-    offered(previews, price, simulated)
-    agreed = agreed_to(price, "compare-agreed")
+    offered(asked, simulated)
+    agreed = agreed_to(asked.price, "compare-agreed")
     with st.container(horizontal=True, key="compare-start-over"):
         st.button(
             "Start",

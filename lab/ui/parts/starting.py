@@ -10,7 +10,7 @@ import streamlit as st
 
 from lab import evals
 from lab.errors import LabError
-from lab.evals import Dataset, Order, Preview, Price
+from lab.evals import Dataset, Offer, Order, Price
 from lab.ui import session
 from lab.ui.parts.ablating import ablating
 from lab.ui.parts.combining import combining
@@ -20,6 +20,7 @@ from lab.ui.parts.notices import empty, error, plain
 from lab.ui.parts.pausing import paused
 from lab.ui.parts.picks import pick
 from lab.ui.parts.references import refs
+from lab.ui.parts.seeing import HELP
 from lab.ui.parts.selecting import selecting
 from lab.ui.parts.shelved import shelved, unusable
 
@@ -53,12 +54,12 @@ def starting() -> None:
             return
         named = [ref for name in order.datasets for ref in (order.prompts or found[name].prompts)]
         paused(*(ref.partition("@")[0] for ref in named))
-        previews, price = offer(str(session.lab().folder), order)
+        found = offer(str(session.lab().folder), order)
     except LabError as fault:
         error(str(fault))
         return
-    offered(previews, price, order.simulated)
-    agreed = agreed_to(price, "runs-agreed")
+    offered(found, order.simulated)
+    agreed = agreed_to(found.price, "runs-agreed")
     st.button(
         "Start",
         disabled=not agreed,
@@ -78,8 +79,8 @@ def agreed_to(price: Price, key: str) -> bool:
 
 
 @st.cache_resource(ttl=10, max_entries=20, show_spinner="Putting the requests together …")
-def offer(folder: str, order: Order) -> tuple[tuple[Preview, ...], Price]:
-    """What an order will ask in this folder, and what that will cost. Raises LabError."""
+def offer(folder: str, order: Order) -> Offer:
+    """What an order will ask in this folder, what that will cost and can see. Raises LabError."""
     return evals.offer(session.lives(), session.who(), order)
 
 
@@ -141,8 +142,9 @@ def _models(names: list[str], found: Mapping[str, Dataset]) -> str:
     return ", ".join(own) or "the prompt's own"
 
 
-def offered(previews: tuple[Preview, ...], price: Price, simulated: bool) -> None:
-    """What it will ask, and what that may cost."""
+def offered(found: Offer, simulated: bool) -> None:
+    """What it will ask, what that may cost, and what its cases can see."""
+    previews = found.previews
     rows: dict[str, list[Any]] = {
         "dataset": [each.dataset for each in previews],
         "variants": [", ".join(each.variants) for each in previews],
@@ -157,8 +159,10 @@ def offered(previews: tuple[Preview, ...], price: Price, simulated: bool) -> Non
         made_up = " These were made by the simulated Claude: they measure no quality." if simulated else ""
         many = "1 call is" if calls == 1 else f"{calls:,} calls are"
         st.markdown(f"**{many} replayed from recordings**; nobody is asked, and nothing billed.{made_up}")
-        return
-    st.markdown(plain(str(price)), help=MOST)
+    else:
+        st.markdown(plain(str(found.price)), help=MOST)
+    for sentence in found.sights:
+        st.caption(plain(sentence), help=HELP)
 
 
 def _start(order: Order, what: str) -> None:
