@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,6 +26,9 @@ TAGS = """html head meta title style body header div h1 h2 h3 span p table thead
     figcaption b svg rect button input details summary ul li ins del script"""
 ATTRIBUTES = """lang charset http-equiv content name class viewbox preserveaspectratio role aria-label width
     height x id hidden type data-kind aria-pressed placeholder data-kinds"""
+
+
+RECT = re.compile(r'<rect class="(\w+)" x="([\d.-]+)" width="([\d.]+)"')
 
 
 class Parts(HTMLParser):
@@ -51,6 +55,15 @@ class Parts(HTMLParser):
             self.code[self._inside].append(data)
 
 
+def decision(name: str) -> dict[str, Any]:
+    """What the gate says of a drop of 5 points, 10 at most, where 3 are the margin."""
+    measure = {
+        "name": name, "cases": 80, "old": 0.9, "new": 0.85, "value": -0.05, "low": -0.1, "high": 0.0,
+        "lost": 5, "gained": 1, "adjusted": 0.2,
+    }  # fmt: skip
+    return {"new": name, "old": name, "state": name, "margin": 0.03, "measures": [measure]}
+
+
 def hostile() -> Subject:
     """A run in which everything that somebody else wrote is hostile, and one before it."""
 
@@ -67,7 +80,7 @@ def hostile() -> Subject:
     score = {"variant": EVIL, "passed": 1, "failed": 1, "missing": 0, "rate": 0.5, "seconds": 1.0, **cost(5)}
     about = {
         "settings": settings, "dataset": EVIL, "user": EVIL, "id": EVIL,
-        "summary": {"sentence": EVIL, "scores": [score]},
+        "summary": {"sentence": EVIL, "scores": [score], "decisions": [decision(EVIL)]},
     }  # fmt: skip
     before = run(one(EVIL, True, "Up."), one(f"gone {EVIL}", True, EVIL), **about)
     after = run(one(EVIL, False, EVIL), result("e", None, EVIL, variant=EVIL), **about)
@@ -115,6 +128,19 @@ def test_a_run_without_a_verdict_has_a_page(state: str) -> None:
     settings = {"variants": ["p@1 · m"], "repeats": 1, "needs": 1, "cases": 3}
     found = run(result("a", True), state=state, summary=None, tally=tally, settings=settings)
     assert "1 of 3 answers" in reports.text(Subject(found), ".html")
+
+
+def test_what_the_gate_found_is_drawn_against_the_margin() -> None:
+    found = run(*MIXED)
+    assert "The gate" not in reports.text(Subject(found), ".html")
+    found["summary"]["decisions"] = [decision("tone")]
+    page = reports.text(Subject(found), ".html")
+    drawn = {css: (x, width) for css, x, width in RECT.findall(page)}
+    whole = 0.1 + 0.03
+    assert drawn["shut"] == ("0.0", f"{1000 * 0.07 / whole:.1f}")
+    assert drawn["range"] == ("0.0", f"{1000 * 0.1 / whole:.1f}")
+    assert "-5.0 (-10.0 to +0.0)" in page
+    assert "| tone | tone | 80 | 90.0% | 85.0% | -5.0 |" in reports.text(Subject(found), ".md")
 
 
 def test_an_unknown_cost_is_no_bar_and_no_zero() -> None:

@@ -43,6 +43,7 @@ figcaption { margin-bottom: .5rem; font-weight: 600; }
 .bar svg { display: block; width: 100%; height: .6rem; border-radius: .3rem; }
 .track { fill: var(--track); } .fill { fill: var(--blue); } .rate { fill: var(--good-bar); }
 .range { fill: var(--blue); opacity: .4; } .tick { fill: var(--mark); }
+.shut { fill: var(--bad); opacity: .3; }
 #tools { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: .5rem;
   padding: .6rem 0; background: var(--paper); }
 #tools[hidden] { display: none; }

@@ -12,6 +12,7 @@ from lab.evals.outcomes import standings
 from lab.evals.progress import about, sentence
 from lab.evals.reports._cases import cases, shown
 from lab.evals.reports._escape import safe
+from lab.evals.reports._gate import gate
 from lab.evals.reports._looks import CSS, JS, policy
 from lab.evals.reports._plots import plots
 from lab.evals.reports._subject import Subject
@@ -36,6 +37,7 @@ def text(subject: Subject) -> str:
             f"<style>{CSS}</style></head><body>",
             _head(subject),
             f'<div class="scroll">{_figures(run)}</div>',
+            *gate((run["summary"] or {}).get("decisions", ())),
             "<h2>Variants</h2>",
             plots(standings(run, run["results"]), run["results"], _rates_before(subject)),
             *_changes(subject),

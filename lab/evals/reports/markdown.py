@@ -9,6 +9,7 @@ from typing import Any
 from lab import figures
 from lab.evals.answers import unpassed, why
 from lab.evals.comparison import OTHER_OUTCOME, Comparison, changed
+from lab.evals.gating import measures
 from lab.evals.means import cells
 from lab.evals.outcomes import standings
 from lab.evals.progress import about, sentence
@@ -34,6 +35,9 @@ def page(subject: Subject) -> str:
     for fact in subject.facts():
         lines += [_cell(fact), ""]
     lines += _standings(run)
+    if rows := measures((run["summary"] or {}).get("decisions", ())):
+        lines += ["", f"| {' | '.join(rows[0])} |", f"|{'---|' * len(rows[0])}"]
+        lines += [f"| {' | '.join(map(_cell, row.values()))} |" for row in rows]
     if subject.comparison:
         lines += ["", *_changes(subject.comparison)]
     bad = unpassed(run["results"])
