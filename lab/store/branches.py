@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lab.store.replayable import Write
 from lab.store.sqlite import Connection, explained, update
-from lab.store.writer import Write
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -11,9 +11,8 @@ from typing import Any
 
 from lab.errors import BadInput
 from lab.store.branches import Tree, tree
-from lab.store.replayable import replayable
+from lab.store.replayable import Write, replayable
 from lab.store.sqlite import Connection, as_json, explained, insert, now, text_id, update
-from lab.store.writer import Write
 from lab.types import Message, Principal
 
 TITLE_LENGTH = 80

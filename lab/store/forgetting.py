@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lab.errors import LabError, StoreError
 from lab.store import orphans, spool, sqlite
 from lab.store.compacting import compacted
-from lab.store.indexing import indexed, unindexed
+from lab.store.indexing import caught_up, indexed, unindexed
 from lab.store.pieces import Pieces
 from lab.store.sqlite import Connection, now, transaction
 
@@ -177,6 +177,7 @@ class Forgetting:
             connection.execute(statement, about)
         for id in ids:
             indexed(connection, id)  # those of checks, under the new name
+        caught_up(connection)
 
     def _drop_conversations(self, connection: Connection, ids: Sequence[str]) -> None:
         for statement in _CONVERSATIONS:

@@ -29,6 +29,10 @@ _CALL = f"""
     SELECT message_ids, partial, body AS answer, {", ".join(FACTS)}
     FROM calls LEFT JOIN texts ON texts.id = answer_id WHERE calls.id = ?
 """
+_BEHIND = """
+    SELECT number, call_id FROM indexed_calls
+    WHERE number > coalesce((SELECT rowid FROM spoken ORDER BY rowid DESC LIMIT 1), 0) ORDER BY number
+"""
 HASH, BIG_HASH = 1 << 20, 1 << 24
 """Bytes of new words that SQLite gathers before it writes them: as it does by itself, and for many calls in
 a row, which takes two thirds of the time. Larger parts would have to be merged at once by some later call."""
@@ -76,7 +80,7 @@ def _filled(connection: Connection) -> None:
     hash_size(connection, BIG_HASH)
     calls = connection.execute(f"SELECT id FROM calls WHERE NOT {OPEN} ORDER BY id").fetchall()
     for (call,) in counted(calls, "calls are in the full-text index"):
-        _put(connection, call)
+        _put(connection, insert(connection, "indexed_calls", {"call_id": call}), call)
     hash_size(connection, HASH)
 
 
@@ -85,16 +89,26 @@ def hash_size(connection: Connection, size: int) -> None:
 
 
 def indexed(connection: Connection, call: str) -> None:
-    """A call has ended: its words go into the index, where there is one."""
+    """A call has ended: it has a place in the index, where there is one; its words come by `caught_up`."""
     if kept(connection) and _number(connection, call) is None:
-        _put(connection, call)
+        insert(connection, "indexed_calls", {"call_id": call})
 
 
-def _put(connection: Connection, call: str) -> None:
+def caught_up(connection: Connection) -> None:
+    """The words of the calls that have a place since: last in a transaction, since whatever is written behind
+    words has SQLite write these out at once, as a piece of the index that has to be merged with others."""
+    if not kept(connection):
+        return
+    for number, call in connection.execute(_BEHIND).fetchall():
+        _put(connection, number, call)
+
+
+def _put(connection: Connection, number: int, call: str) -> None:
     words = _words(connection, call)
     if words["asked"] or words["answered"]:
-        number = insert(connection, "indexed_calls", {"call_id": call})
         insert(connection, "spoken", {"rowid": number} | words)
+    else:
+        connection.execute("DELETE FROM indexed_calls WHERE number = ?", (number,))
 
 
 def _words(connection: Connection, call: str) -> dict[str, str]:

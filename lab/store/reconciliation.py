@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lab.store import liveness
 from lab.store.calls import SUMS
-from lab.store.indexing import OPEN, indexed
+from lab.store.indexing import OPEN, caught_up, indexed
 from lab.store.sqlite import Connection, now, transaction, update
 
 
@@ -23,6 +23,7 @@ def reconcile(connection: Connection, database: Path) -> int:
         return 0
     with transaction(connection):
         buried = sum(_bury(connection, process) for process in dead)
+        caught_up(connection)
     for process in dead:
         liveness.remove(database, process)
     return buried

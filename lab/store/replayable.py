@@ -11,6 +11,10 @@ from typing import Any, Concatenate, ParamSpec
 from lab.errors import StoreError
 from lab.store.sqlite import Connection
 
+Write = Callable[[Connection], Any]
+"""Some statements to run inside the writer's transaction; they may run again when it has to be repeated.
+A Replayable one can wait on another disk."""
+
 P = ParamSpec("P")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {}
 

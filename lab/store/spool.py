@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from lab.errors import StoreError
 from lab.store import liveness, replayable, sqlite
+from lab.store.indexing import caught_up
 from lab.store.replayable import Replayable
 from lab.store.sqlite import Connection, insert, now, transaction
 from lab.types import digest, new_id
@@ -89,6 +90,7 @@ def _replay(connection: Connection, file: Path) -> None:
             lost = sum(not _made(connection, line) for line in lines)
             row = {"file": file.name, "replayed_at": now(), "writes": len(lines), "lost": lost}
             insert(connection, "spools", row)
+            caught_up(connection)
     file.unlink(missing_ok=True)
 
 

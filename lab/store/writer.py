@@ -7,23 +7,18 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from lab.errors import StoreError
 from lab.store import sqlite
-from lab.store.replayable import Replayable
+from lab.store.indexing import caught_up
+from lab.store.replayable import Replayable, Write
 from lab.store.spool import Spool
 from lab.store.sqlite import Connection, transaction
-
-Write = Callable[[Connection], Any]
-"""Some statements to run inside the writer's transaction; they may run again when it has to be repeated.
-A Replayable one can wait on another disk."""
 
 TURN = 0.25
 """Seconds the writer waits for another process before it looks at its own clock again."""
@@ -134,6 +129,7 @@ class Writer:
         try:
             with transaction(self._connected()) as connection:
                 values = [job.write(connection) for job in jobs]
+                caught_up(connection)
         except Exception as error:
             if sqlite.is_transient(error):
                 return self._put_off(jobs, error)

@@ -75,6 +75,7 @@ class Made:
                 connection.executemany(statement, [tuple(row.values()) for row in rows])
         for call in calls:
             indexing.indexed(connection, call)
+        indexing.caught_up(connection)
 
     def finish(self, connection: Connection) -> None:
         """What is known of a run when its last call has ended."""

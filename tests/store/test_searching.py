@@ -152,6 +152,24 @@ def test_what_is_taken_out_is_found_no_more_and_leaves_no_word(base: Store) -> N
     assert found(base, "refunds") == ["a3"]
 
 
+def test_calls_of_one_transaction_make_one_piece_of_the_index(base: Store) -> None:
+    """Whatever is written between their ends: many pieces would have to be merged."""
+
+    def pieces(connection: Connection) -> int:
+        return connection.execute("SELECT count(DISTINCT segid) FROM spoken_idx").fetchone()[0]
+
+    def written(connection: Connection) -> None:
+        before.append(pieces(connection))
+        for write in (*whole_call(base, asked("n1", text="One")), *whole_call(base, asked("n2", text="Two"))):
+            write(connection)
+
+    before: list[int] = []
+    base.post(written)
+    base.flush()
+    assert pieces(base.read) == before[0] + 1
+    assert [found(base, word) for word in ("one", "two")] == [["n1"], ["n2"]]
+
+
 def words_in(base: Store) -> bytes:
     """All that the index holds."""
     return b" ".join(row[0] for row in base.read.execute("SELECT block FROM spoken_data"))
