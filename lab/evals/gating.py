@@ -86,7 +86,9 @@ def together(verdict: Verdict, found: Sequence[Decision], has_floor: bool) -> Ve
 def measures(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """The figures of decisions, as a run's summary keeps them, for a table: a row for each measure.
     Differences are in percentage points."""
-    many = len({decision["new"] for decision in found}) > 1
+    seen = [(decision, measure) for decision in found for measure in decision["measures"]]
+    many = len({decision["new"] for decision, _ in seen}) > 1
+    shaped = any(measure.get("resampled") for _, measure in seen)
     return [
         ({"variant": decision["new"]} if many else {})
         | {
@@ -96,14 +98,20 @@ def measures(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
             "before": f"{measure['old']:.1%}",
             "after": f"{measure['new']:.1%}",
             "difference": f"{measure['value'] * 100:+.1f}",
-            "may be": f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}",
+            "may be": _span((measure["low"], measure["high"])),
+        }
+        | ({"resampled": _span(measure.get("resampled"))} if shaped else {})
+        | {
             "lost": f"{measure['lost']:,}",
             "gained": f"{measure['gained']:,}",
             "p": f"{measure['adjusted']:.2g}",
         }
-        for decision in found
-        for measure in decision["measures"]
+        for decision, measure in seen
     ]
+
+
+def _span(ends: Sequence[float] | None) -> str:
+    return f"{ends[0] * 100:+.1f} to {ends[1] * 100:+.1f}" if ends else "–"
 
 
 def _only(old: Arm, new: Arm, run: Mapping[str, Any]) -> Arm:

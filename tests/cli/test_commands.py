@@ -13,7 +13,7 @@ from lab.cli import Commands
 from tests.cli.running import COMMAND, ended, run, started
 
 COMMANDS = Commands(name="lab").list_commands(None)
-HEAVY = {"anthropic", "pandas", "streamlit", "plotly"}
+HEAVY = {"anthropic", "numpy", "pandas", "plotly", "scipy", "streamlit"}
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), ("logs", "show")])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
 
-from lab.evals.gate import mcnemar
+from lab.evals.gate import bootstrap, mcnemar
 from lab.evals.gate.clusters import clustered, totals
 from lab.evals.gate.rule import Arm, Asked, Rule
 from lab.evals.paired import Interval, binary, difference, student
@@ -44,7 +44,8 @@ class Pairs:
 @dataclass(frozen=True, slots=True)
 class Measure:
     """The difference of a measure, new less old, with its interval. `lost` and `gained` count cases; `p` is
-    one-sided: how often chance alone is as bad; `adjusted` counts in that other measures were looked at."""
+    one-sided: how often chance alone is as bad; `adjusted` counts in that other measures were looked at.
+    `resampled` is the interval that assumes no shape (see `bootstrap`), None of pass or fail."""
 
     name: str
     method: Method
@@ -59,6 +60,7 @@ class Measure:
     gained: int
     p: float
     adjusted: float
+    resampled: tuple[float, float] | None = None
 
 
 def pairs(name: str, old: Arm, new: Arm, clustering: bool) -> Pairs:
@@ -99,6 +101,15 @@ def measured(found: Pairs, rule: Rule, p: float) -> Measure | None:
         found.name, found.method, len(apart), found.missing, fmean(found.old), fmean(found.new), *ends,
         lost, gained, p, p,
     )  # fmt: skip
+
+
+def resampled(found: Pairs, seen: Measure, level: float) -> Measure:
+    """The same, with the interval that assumes no shape."""
+    if found.method == "pass or fail":
+        return seen
+    units = found.families or found.cases
+    sizes = totals([1.0] * len(found.cases), units)
+    return replace(seen, resampled=bootstrap.interval(sums(found), sizes, level))
 
 
 def filled(found: Pairs, with_: float) -> Pairs:

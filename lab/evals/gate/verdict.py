@@ -9,7 +9,7 @@ from typing import Literal
 
 from lab.evals.gate import flips, wording
 from lab.evals.gate.holm import holm
-from lab.evals.gate.measure import Measure, Pairs, filled, measured, pairs, sums
+from lab.evals.gate.measure import Measure, Pairs, filled, measured, pairs, resampled, sums
 from lab.evals.gate.noise import Needs, needs, noise
 from lab.evals.gate.rule import Arm, Rule
 
@@ -50,6 +50,8 @@ def decide(rule: Rule, old: Arm, new: Arm) -> Decision:
     state = _state(rule, seen) if seen else "invalid"
     if seen and not _holds(rule, found, state):
         return about.decision("invalid", wording.could_flip(found, state), seen)
+    if seen:
+        seen = tuple(resampled(each, of, rule.level) for each, of in zip(found, seen, strict=True))
     if broken := tuple(f"{case}: {name}" for case, asked in new.cases.items() for name in asked.breaks):
         return about.decision("failed", wording.broken(new.name, broken), seen, broken=broken)
     if _unchanged(old, new):

@@ -50,6 +50,16 @@ def test_pass_or_fail(cases: int, lost: int, gained: int, state: str, code: int,
     assert (found.state, found.exit_code) == (state, code) and said in found.sentence
 
 
+def test_scores_have_an_interval_that_assumes_no_shape_beside_the_other() -> None:
+    drawn = random.Random(2)
+    old, new = ([drawn.random() for _ in range(80)] for _ in range(2))
+    [found] = decide(RULE, arm("a", old), arm("b", new)).measures
+    low, high = found.resampled
+    assert low == pytest.approx(found.low, abs=0.02) and high == pytest.approx(found.high, abs=0.02)
+    [binary] = decide(RULE, *split(200, 30, 4)).measures
+    assert binary.resampled is None
+
+
 def test_what_cannot_be_compared() -> None:
     old, new = split(200, 0, 0)
     other = Arm(new.name, new.cases, "another")
