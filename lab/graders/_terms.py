@@ -92,14 +92,16 @@ class Question:
 @dataclass(frozen=True)
 class Jury:
     """Who judges, and by what. `models`: each has a vote; None is the lab's own. `levels` are the verdicts
-    from the worst to the best; from the position `least` on they pass. `rubric` is as it was written, with
-    its templates. `version` is equal where judges are told the same, whoever they are."""
+    from the worst to the best; from the position `least` on they pass. `rubric`, and the text that answers
+    are held `against`, are as they were written, with their templates. `version` is equal where judges are
+    told the same, whoever they are."""
 
     models: tuple[str | None, ...]
     levels: tuple[str, ...]
     least: int
     rubric: str
     version: str
+    against: str | None
 
 
 Ask = Callable[[Question], Awaitable[str]]

@@ -47,7 +47,7 @@ def jury(written: object, expected: Rubric) -> Jury:
     told = replace(expected, text=table["rubric"], against=against)
     asked = _asked(None, "", told, Sample(""))[0]
     version = digest("\0".join((asked.system, asked.text, repr((levels, least))))).hex()[:VERSION]
-    return Jury(expected.models, tuple(map(str, levels)), least, table["rubric"], version)
+    return Jury(expected.models, tuple(map(str, levels)), least, table["rubric"], version, against)
 
 
 def _asked(model: str | None, picked: str, rubric: Rubric, sample: Sample) -> list[Question]:

@@ -76,6 +76,12 @@ def reviews(connection: Connection, principal: Principal, dataset: str) -> list[
 
 
 @explained
+def reviews_made(connection: Connection) -> int:
+    """How many verdicts of people were ever written: another number wherever anybody says something."""
+    return connection.execute("SELECT coalesce(max(id), 0) FROM reviews").fetchone()[0]
+
+
+@explained
 def results_like(
     connection: Connection, principal: Principal, run: str, answers: Collection[int]
 ) -> list[dict[str, Any]]:
@@ -89,6 +95,20 @@ def results_like(
         {"run": run, "answers": json.dumps(list(answers))},
     )
     return [dict(row) | {"grades": json.loads(row["grades"])} for row in rows]
+
+
+@explained
+def answered(connection: Connection, principal: Principal, run: str) -> list[dict[str, Any]]:
+    """The whole answers of a run by what tells them: `call_id`, variant, repeat, `case_id`, `asked`,
+    `answered`."""
+    check_seen(connection, principal, run)
+    rows = connection.execute(
+        f"SELECT call_id, results.variant, results.repeat, {_SAME}"
+        " FROM results JOIN calls ON calls.id = call_id WHERE results.run_id = ? AND answer_id NOT NULL"
+        " AND results.state IN ('ok', 'refused') ORDER BY results.rowid",
+        (run,),
+    )
+    return [dict(row) for row in rows]
 
 
 @explained

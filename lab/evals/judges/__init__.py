@@ -4,6 +4,7 @@ from lab.evals.judges.bench import Judge, judges
 from lab.evals.judges.calibration import Calibration, Rate, calibrated, majority
 from lab.evals.judges.people import Ballots, named, read, verdict
 from lab.evals.judges.rated import Answer, Docket, dockets
+from lab.evals.judges.rating import Pile, filled, pile
 from lab.evals.judges.trust import Trust, disagreements, trust
 from lab.evals.judges.wording import asides, differing, figures, held, kinds, rate, record, shares
 
@@ -13,6 +14,7 @@ __all__ = [
     "Calibration",
     "Docket",
     "Judge",
+    "Pile",
     "Rate",
     "Trust",
     "asides",
@@ -21,11 +23,13 @@ __all__ = [
     "disagreements",
     "dockets",
     "figures",
+    "filled",
     "held",
     "judges",
     "kinds",
     "majority",
     "named",
+    "pile",
     "rate",
     "read",
     "record",

@@ -15,8 +15,8 @@ from lab.types import digest
 @dataclass(frozen=True, slots=True)
 class Judge:
     """A grader that asks models. `levels` are its verdicts from the worst to the best, of which those from
-    the position `least` on pass, or under `not` fail. `version` tells what it is told, `rubric` is the part
-    of it that a dataset says. `simulated`: its verdicts are made up."""
+    the position `least` on pass, or under `not` fail. `version` tells what it is told; `rubric`, and what
+    answers are held `against`, are the part of it that a dataset says. `simulated`: it is made up."""
 
     dataset: str
     grader: str
@@ -27,6 +27,7 @@ class Judge:
     negated: bool
     rubric: str
     simulated: bool
+    against: str | None = None
 
     @property
     def title(self) -> str:
@@ -41,6 +42,12 @@ class Judge:
     def passes(self, level: int) -> bool:
         """Whether a verdict at this position passes."""
         return (level >= self.least) != self.negated
+
+    def said(self, verdict: str) -> bool | None:
+        """Whether a person's verdict passes: a word of the scale, or pass or fail; None for any other."""
+        if verdict in self.levels:
+            return self.passes(self.levels.index(verdict))
+        return verdict == "pass" if verdict in ("fail", "pass") else None
 
     def level(self, grade: Mapping[str, Any]) -> int | None:
         """The position of the verdict that a grade holds: of several judges, the one nearest to their mean.
@@ -71,6 +78,7 @@ def described(lab: Lab, cases: Iterable[Case]) -> dict[str, Any]:
                 "least": jury.least,
                 "negated": check.grader.negated,
                 "rubric": jury.rubric,
+                **({} if jury.against is None else {"against": jury.against}),
             })  # fmt: skip
     return {name: {**each, "version": _together([*versions[name]])} for name, each in found.items()}
 
@@ -88,6 +96,7 @@ def judges(run: Mapping[str, Any]) -> tuple[Judge, ...]:
             each["negated"],
             each["rubric"],
             run["source"] == "simulated",
+            each.get("against"),
         )
         for name, each in run["settings"].get("judges", {}).items()
     )

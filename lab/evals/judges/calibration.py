@@ -115,14 +115,10 @@ def majority(judge: Judge, answer: Answer) -> bool | None:
 
 
 def _plain(judge: Judge, answer: Answer) -> _Said:
-    """In pass or fail: what is no verdict of the scale may be these two words."""
-    found = {}
-    for rater, verdict in answer.people.items():
-        if verdict in judge.levels:
-            found[rater] = int(judge.passes(judge.levels.index(verdict)))
-        elif verdict in ("fail", "pass"):
-            found[rater] = int(verdict == "pass")
-    return _Said(answer.case, int(answer.passed), found)
+    """In pass or fail."""
+    found = {rater: judge.said(verdict) for rater, verdict in answer.people.items()}
+    known = {rater: int(passed) for rater, passed in found.items() if passed is not None}
+    return _Said(answer.case, int(answer.passed), known)
 
 
 def _scaled(judge: Judge) -> Any:

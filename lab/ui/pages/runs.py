@@ -18,7 +18,5 @@ def page() -> None:
         parts.starting()
     elif name := st.query_params.get("dataset"):
         parts.dataset(name)
-    elif parts.checks_head() == "datasets":
-        parts.datasets()
     else:
-        parts.runlist()
+        {"datasets": parts.datasets, "judges": parts.judges}.get(parts.checks_head(), parts.runlist)()

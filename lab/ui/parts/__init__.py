@@ -20,6 +20,7 @@ from lab.ui.parts.editor import editor
 from lab.ui.parts.following import follow
 from lab.ui.parts.health import health
 from lab.ui.parts.inforce import inforce
+from lab.ui.parts.judges import judges
 from lab.ui.parts.labels import moving, prompt_labels
 from lab.ui.parts.lineage import lineage
 from lab.ui.parts.links import address, know, link
@@ -83,6 +84,7 @@ __all__ = [
     "health",
     "hint",
     "inforce",
+    "judges",
     "just_saved",
     "know",
     "lineage",

@@ -12,7 +12,7 @@ from lab import evals, figures, store
 from lab.ui import session
 from lab.ui.parts.ballot import ballot
 from lab.ui.parts.figures import drawable
-from lab.ui.parts.links import link
+from lab.ui.parts.links import address, link
 from lab.ui.parts.notices import plain
 
 GRADES = {
@@ -33,7 +33,7 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
     st.subheader(plain(id))
     known = evals.texts(kept, who, run["id"], [id])[id]
     if known["input"]:
-        _asked(known, tags)
+        asked(known, tags)
     if not results:
         st.caption("It was not asked yet." if run["state"] == "running" else "It was not asked.")
     votes = store.votes(kept, who, [result["call_id"] for result in results])
@@ -43,13 +43,14 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
             with st.container(border=True, key=f"runs-answer-{number}"):
                 st.markdown(f"**{plain(variant)}**")
                 for result in answers:
-                    _answer(result, run["settings"]["repeats"])
+                    _answer(result, run["settings"])
                 if number and first:
                     pair = answers[0]["call_id"], first["call_id"]
                     ballot(*pair, first["variant"], votes.get(pair), shortcuts=number == 1)
 
 
-def _asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:
+def asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:
+    """A case's question, with what was known beside it."""
     if "columns" not in known:
         st.caption("The last message, as it was sent")
     text(known["input"])
@@ -63,9 +64,9 @@ def _asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:
             st.json(json.dumps(drawable(known["columns"]), ensure_ascii=False, default=str))
 
 
-def _answer(result: Mapping[str, Any], repeats: int) -> None:
-    if repeats > 1:
-        st.caption(f"Answer {result['repeat']} of {repeats}")
+def _answer(result: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    if settings["repeats"] > 1:
+        st.caption(f"Answer {result['repeat']} of {settings['repeats']}")
     if words := store.plain_text(result["answer"]):
         text(words)
     elif not result["error"]:
@@ -82,6 +83,16 @@ def _answer(result: Mapping[str, Any], repeats: int) -> None:
         figure = [result["state"], figures.seconds(result["total_ms"]), figures.cost(result)]
         figure += [f"reused from call {result['call_id']}"] if result["reused"] else []
         st.caption(plain(" · ".join(figure)), width="stretch")
+        if settings.get("judges") and result["answer"]:
+            st.button(
+                "Rate",
+                key=f"runs-rate-{result['call_id']}-{result['repeat']}",
+                type="tertiary",
+                icon=":material/how_to_reg:",
+                help="Say what the judge is asked, so that it can be held against people.",
+                on_click=address,
+                kwargs={"view": "rate", "answer": result["call_id"]},
+            )
         link("Log", "logs", icon=":material/receipt_long:", call=result["call_id"])
 
 

@@ -18,6 +18,7 @@ from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, plain, progress
 from lab.ui.parts.picks import pick
+from lab.ui.parts.rating import rating
 from lab.ui.parts.regrading import regrading
 from lab.ui.parts.runhead import ELSEWHERE, runhead
 from lab.ui.parts.sidebyside import sidebyside
@@ -45,9 +46,10 @@ VIEWS = {
     "history": "Over time",
     "sweep": "Quality against cost",
     "examples": "Examples",
+    "rate": "Rate",
 }
-OWN = ("sweep", "examples")
-"""Those with a table of the variants of their own."""
+OWN = ("sweep", "examples", "rate")
+"""Those with a table of the variants of their own, or that show what they found later."""
 ROWS = 8
 """Variants that stand there whole; more are scrolled."""
 
@@ -126,15 +128,18 @@ def _whole(id: str) -> None:
         sweep(found)
     elif view == "examples":
         examples(found)
+    elif view == "rate":
+        rating(found)
     else:
         grid(found, sheet, before)
 
 
 def _views(found: Mapping[str, Any]) -> list[str]:
-    """What can be looked at: variants where there are several, examples where some were left out."""
+    """What can be looked at: variants where there are several, examples where some were left out, answers to
+    rate where there is a judge."""
     names = found["settings"]["variants"]
     left = any(" without " in (evals.variant_parts(name).examples or "") for name in names)
-    out = {"sweep": len(names) < 2, "examples": not left}
+    out = {"sweep": len(names) < 2, "examples": not left, "rate": not found["settings"].get("judges")}
     return [view for view in VIEWS if not out.get(view)]
 
 

@@ -15,11 +15,11 @@ from lab.ui.parts.runtable import runtable
 from lab.ui.parts.watching import watched
 
 PAGE = 20
-LISTS = {"runs": "Checks made", "datasets": "Datasets"}
+LISTS = {"runs": "Checks made", "datasets": "Datasets", "judges": "Judges"}
 
 
 def checks_head() -> str:
-    """The top of the page: Start, and whether it lists the checks or the datasets."""
+    """The top of the page: Start, and whether it lists the checks, the datasets or the judges."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs-head"):
         st.title("Checks", width="stretch")
         st.button(

@@ -15,7 +15,9 @@ from lab.ui.parts.links import address
 from lab.ui.parts.rows import table
 from lab.ui.parts.times import clock
 
-FRESH = dict.fromkeys(("case", "show", "moved", "q", "tag", "page", "view", "with", "base", "margin"))
+FRESH = dict.fromkeys(
+    ("case", "show", "moved", "q", "tag", "page", "view", "with", "base", "margin", "answer")
+)
 """The address of a run without anything that is shown of it."""
 ROWS, HEIGHT = 20, 520
 """As many rows stand there whole; more are scrolled."""
