@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lab.store import (
     alerting,
+    batching,
     branches,
     budgets,
     cases,
@@ -243,8 +244,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     spenders.create,
     indexing.fill,
     pruning.create,
-    daily.create,
-    alerting.create,
+    daily.create, alerting.create,
     forgetting.create, views.create,
-    kinds.create, talks.create, reviews,
+    kinds.create, talks.create, reviews, batching.create,
 )  # fmt: skip
