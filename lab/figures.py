@@ -76,8 +76,7 @@ def judging(run: Mapping[str, Any]) -> str:
     if not took or not took["calls"]:
         return ""
     count = f"{took['calls']:,} call{'s' * (took['calls'] != 1)}"
-    lasted = f" · {seconds(took['seconds'] * 1000)}" if took["seconds"] else ""
-    return f"judging: {cost(took)} · {count}{lasted}"
+    return f"judging: {cost(took)} · {count} · {seconds(took['seconds'] * 1000)}"
 
 
 def seconds(milliseconds: float | None) -> str:
@@ -241,8 +240,3 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     return f"{share:.2%}" if 0 < share < 0.01 else f"{share:.1%}"
-
-
-def gain(amount: int) -> str:
-    """What was saved: `$1.20`, or `−$0.30` where it was a loss."""
-    return dollars(amount) if amount >= 0 else f"−{dollars(-amount)}"

@@ -18,10 +18,11 @@ from typing import TypeVar
 
 from lab.types import Picodollars
 
-FACTORS = ("turns", "mix", "prompt", "answer", "thinking", "searches", "cache", "price", "other")
+FACTORS = ("turns", "mix", "prompt", "answer", "thinking", "searches", "cache", "price", "cut", "other")
 """What costs depend on, in the order in which it is shown: how many turns; which models took them; tokens of
 the prompt, of the answer and of thinking, and web searches, a turn; how the prompt's tokens divide into new
-ones and those written to and read from the cache; what one of them cost; what is not told apart, a turn."""
+ones and those written to and read from the cache; what one of them cost; calls that were cut off; what is not
+told apart, a turn."""
 PROMPT = ("input", "cache_write", "cache_read")
 """The parts of a bill that a prompt's tokens divide into."""
 TERMS = (*PROMPT, "output", "web_search")
@@ -35,14 +36,17 @@ Ends = tuple[Fraction, Fraction]
 class Used:
     """What turns of one model used, and what that cost, by `TERMS` (a missing one is 0).
 
-    Of `counts`, `thinking` is counted in `output` already. `rest` is what else was spent: what cannot be told
-    apart by terms, and what calls that were cut off cost at the least; such calls are not among the `turns`.
+    Of `counts`, `thinking` is counted in `output` already. `rest` is what turns cost that cannot be told
+    apart by terms, and nothing is counted of those. Calls that were cut off are no turns: so many `cuts`
+    cost `cut` at the least.
     """
 
     turns: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     costs: Mapping[str, Picodollars] = field(default_factory=dict)
     rest: Picodollars = 0
+    cuts: int = 0
+    cut: Picodollars = 0
 
     def count(self, *terms: str) -> int:
         """Tokens, or searches, of these terms together."""
@@ -51,7 +55,7 @@ class Used:
     @property
     def cost(self) -> Picodollars:
         """All of it."""
-        return sum(self.costs.values()) + self.rest
+        return sum(self.costs.values()) + self.cut + self.rest
 
 
 Usages = Mapping[str, Used]
@@ -62,7 +66,8 @@ def rise(before: Usages, after: Usages) -> dict[tuple[str, str], Picodollars]:
     """How much more was spent after than before, by model and one of `FACTORS`; less is negative.
 
     They add up to exactly the difference. A model that is new or gone counts as `mix`: what it uses a turn,
-    and its prices, are taken to have been the same when nobody asked it. Rounding: see `_whole`.
+    and its prices, are taken to have been the same when nobody asked it. What was cut off stands for itself:
+    its own difference is its share. Rounding: see `_whole`.
     """
     turns = _ends(*(sum(one.turns for one in each.values()) for each in (before, after)))
     exact: dict[tuple[str, str], Fraction] = {}
@@ -73,6 +78,7 @@ def rise(before: Usages, after: Usages) -> dict[tuple[str, str], Picodollars]:
             whole = {"turns": turns, "mix": mix, **factors}
             for name, share in zip(whole, _shared([*whole.values()]), strict=True):
                 exact[model, name] = exact.get((model, name), Fraction()) + share
+        exact[model, "cut"] = Fraction(other.cut - one.cut)
         if not _counted(one, other):
             exact[model, "other"] = Fraction(_untold(other) - _untold(one))
     return _whole(exact)
@@ -119,8 +125,8 @@ def _counted(*both: Used) -> bool:
 
 def _untold(used: Used) -> Picodollars:
     """What was spent on nothing that was counted."""
-    told = [term for term in TERMS if used.turns and used.count(term)]
-    return used.cost - sum(used.costs.get(term, 0) for term in told)
+    counted = [term for term in TERMS if used.turns and used.count(term)]
+    return used.cost - used.cut - sum(used.costs.get(term, 0) for term in counted)
 
 
 def _ratios(before: tuple[int | Fraction, ...], after: tuple[int | Fraction, ...]) -> Ends:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from lab.cost import dollars
+from lab.figures import many
 from lab.rise import FACTORS, PROMPT, TERMS, Usages, Used, by_factor
 from lab.types import Picodollars
 
@@ -19,7 +20,8 @@ LABELS = {
     "searches": "web searches a turn",
     "cache": "read from the cache",
     "price": "prices",
-    "other": "cut off or not told apart",
+    "cut": "cut off",
+    "other": "not told apart",
 }
 _WHY = {
     "turns": ("there were more turns", "there were fewer turns"),
@@ -30,10 +32,8 @@ _WHY = {
     "searches": ("there were more web searches a turn", "there were fewer web searches a turn"),
     "cache": ("the cache saved less of the prompts", "the cache saved more of the prompts"),
     "price": ("tokens had a higher price", "tokens had a lower price"),
-    "other": (
-        "more was spent on what was cut off or cannot be told apart",
-        "less was spent on what was cut off or cannot be told apart",
-    ),
+    "cut": ("more was spent on calls that were cut off", "less was spent on calls that were cut off"),
+    "other": ("more was spent on what cannot be told apart", "less was spent on what cannot be told apart"),
 }
 """Why costs rose by a factor, and why they fell."""
 MOST, NOTABLE, NAMED = 0.7, 0.25, 2
@@ -108,7 +108,7 @@ def _measured(here: Usages, there: Usages, moved: str, dearer: tuple[str, str] |
     """How each factor stands in one of the two periods; of models and prices those that changed most."""
     turns = sum(one.turns for one in here.values())
     if not turns:
-        return dict.fromkeys(FACTORS, NONE) | {"turns": "0", "other": _rest(here)}
+        return dict.fromkeys(FACTORS, NONE) | {"turns": "0"} | _beside(here)
     used = _alike(here, there)
     prompt = sum(used[term] for term in PROMPT)
     return {
@@ -120,8 +120,7 @@ def _measured(here: Usages, there: Usages, moved: str, dearer: tuple[str, str] |
         "searches": _few(used["web_search"]),
         "cache": f"{used['cache_read'] / prompt:.0%}" if prompt else NONE,
         "price": _price(here, dearer),
-        "other": _rest(here),
-    }
+    } | _beside(here)
 
 
 def _alike(here: Usages, there: Usages) -> dict[str, float]:
@@ -138,8 +137,10 @@ def _alike(here: Usages, there: Usages) -> dict[str, float]:
     return {term: each / sum(shares.values()) for term, each in found.items()}
 
 
-def _rest(usages: Usages) -> str:
-    return dollars(max(sum(one.rest for one in usages.values()), 0))
+def _beside(usages: Usages) -> dict[str, str]:
+    """What is no turn."""
+    cuts, cut, rest = (sum(getattr(one, name) for one in usages.values()) for name in ("cuts", "cut", "rest"))
+    return {"cut": f"{many(cuts)}, {dollars(cut)}", "other": dollars(max(rest, 0))}
 
 
 def _few(each: float) -> str:

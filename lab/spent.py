@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,8 +19,10 @@ class Spent:
     `estimates` of them were cut: together between `floor` and `upper`. Of `unpriced` ones the price is not
     known; they are in none of the amounts. `cost_input` to `cost_web_search` add up to as much of `cost` as
     can be told apart, `cost_thinking` is in `cost_output`, and `cost_uncached` is what their prompts would
-    have cost without a cache. `routed` calls cost `cost_routed`, and at the models they were meant for
-    `cost_meant`. What was paid for no answer lies between the two `wasted` ones.
+    have cost without a cache. Of `untold` calls nothing is told apart: those that were cut, those without a
+    known price, and such that an older lab wrote; the `untold_` tokens are theirs. `routed` calls cost
+    `cost_routed`, and at the models they were meant for `cost_meant`; of `routed_untold` others one of the
+    two is not known. What was paid for no answer lies between the two `wasted` ones.
     """
 
     calls: int = 0
@@ -42,9 +44,17 @@ class Spent:
     cost_web_search: Picodollars = 0
     cost_thinking: Picodollars = 0
     cost_uncached: Picodollars = 0
+    untold: int = 0
+    untold_input_tokens: int = 0
+    untold_cache_creation_input_tokens: int = 0
+    untold_cache_read_input_tokens: int = 0
+    untold_output_tokens: int = 0
+    untold_thinking_tokens: int = 0
+    untold_web_search_requests: int = 0
     routed: int = 0
     cost_routed: Picodollars = 0
     cost_meant: Picodollars = 0
+    routed_untold: int = 0
     wasted_floor: Picodollars = 0
     wasted_upper: Picodollars = 0
     wasted_unpriced: int = 0
@@ -103,7 +113,7 @@ class Spent:
 
     @property
     def saved_by_cache(self) -> Picodollars:
-        """Negative where writing to the cache cost more than reading from it saved."""
+        """Negative where writing to the cache cost more than reading saved. `untold` calls are not in it."""
         return self.cost_uncached - self.cost_input - self.cost_cache_write - self.cost_cache_read
 
     @property
@@ -115,12 +125,12 @@ class Spent:
     def used(self) -> Used:
         """The same as `rise` compares it."""
         counts = {
-            "input": self.input_tokens,
-            "cache_write": self.cache_creation_input_tokens,
-            "cache_read": self.cache_read_input_tokens,
-            "output": self.output_tokens,
-            "thinking": self.thinking_tokens,
-            "web_search": self.web_search_requests,
+            "input": self.input_tokens - self.untold_input_tokens,
+            "cache_write": self.cache_creation_input_tokens - self.untold_cache_creation_input_tokens,
+            "cache_read": self.cache_read_input_tokens - self.untold_cache_read_input_tokens,
+            "output": self.output_tokens - self.untold_output_tokens,
+            "thinking": self.thinking_tokens - self.untold_thinking_tokens,
+            "web_search": self.web_search_requests - self.untold_web_search_requests,
         }
         costs = {
             "input": self.cost_input,
@@ -129,16 +139,17 @@ class Spent:
             "output": self.cost_output,
             "web_search": self.cost_web_search,
         }
-        return Used(self.calls - self.unpriced, counts, costs, self.least - sum(costs.values()))
+        rest = self.cost - sum(costs.values())
+        return Used(self.turns, counts, costs, rest, self.estimates, self.floor)
 
     def record(self) -> dict[str, Any]:
         """All of it for a file, amounts in dollars; None where none of them is known."""
         found = {name: getattr(self, name) for name in SUMS}
         found |= {"tokens_in": self.tokens_in, "per_1000_turns": self.per_thousand}
-        found |= {"saved_by_cache": self.saved_by_cache}
+        found |= {"saved_by_cache": self.saved_by_cache if self.calls > self.untold else None}
         known, shown = self.calls > self.unpriced, {}
         for name, value in found.items():
-            if name.startswith(_AMOUNTS) and name != "wasted_unpriced":
+            if name.startswith(_AMOUNTS) and not name.endswith("unpriced"):
                 shown[f"{name}_usd"] = value / DOLLAR if known and value is not None else None
             else:
                 shown[name] = value
@@ -162,27 +173,11 @@ def dearest(split: Split) -> dict[str | None, Spent]:
     return dict(sorted(split.items(), key=lambda one: (-one[1].most, str(one[0]))))
 
 
-WHOLE = ("user", "conversation", "run")
-"""By what nothing is told apart."""
-_OF_WHOLE = (
-    "calls", "cost_usd", "estimates", "floor_usd", "upper_usd", "unpriced", "tokens_in", "output_tokens",
-    "wasted_floor_usd", "wasted_upper_usd", "per_1000_turns_usd",
-)  # fmt: skip
-
-
 def records(by: str, split: Split) -> list[dict[str, Any]]:
     """A split as rows of a file, under `by` what the calls have in common."""
-    names = _columns(by)
-    rows = ((name, one.record()) for name, one in split.items())
-    return [{by: name, **{key: row[key] for key in names}} for name, row in rows]
+    return [{by: name, **one.record()} for name, one in split.items()]
 
 
 def csv(by: str, split: Split) -> str:
     """The same as CSV."""
-    return spreadsheet.text([by, *_columns(by)], records(by, split))
-
-
-def _columns(by: str) -> Sequence[str]:
-    if by not in WHOLE:
-        return [*Spent().record()]
-    return _OF_WHOLE if by == "user" else [*_OF_WHOLE, "saved_by_cache_usd"]
+    return spreadsheet.text([by, *Spent().record()], records(by, split))

@@ -84,7 +84,10 @@ class Why:
             found.append(f"Not in these figures: {unpriced}.")
         if before.estimates or after.estimates:
             cut = f"Cut off: {many(after.estimates)} ({before.estimates:,} before)"
-            found.append(f"{cut}, which count with the least that they may have cost.")
+            found.append(
+                f"{cut}. They stand apart, with the least that they may have cost: no turn and no token of "
+                "theirs is in another factor."
+            )
         return found
 
     def record(self) -> dict[str, Any]:

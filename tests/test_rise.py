@@ -96,6 +96,15 @@ def test_what_cannot_be_told_apart_is_shared_among_turns_and_what_one_costs() ->
     assert by_factor(rise.rise({HAIKU: Used(0, rest=20)}, {HAIKU: Used(4, rest=120)}))["other"] == 100
 
 
+def test_calls_that_were_cut_off_stand_for_themselves() -> None:
+    """Ten calls become twenty, of which five were cut off and cost 70 together: five turns more of the same
+    kind, and the calls that were cut off have a share of their own and are in no other."""
+    after = used(15, {name: 3 * count // 2 for name, count in COUNTS.items()})
+    cut = Used(15, after.counts, after.costs, cuts=5, cut=70)
+    expected = {"turns": 2_650, "cut": 70}
+    assert by_factor(rise.rise(BASE, {HAIKU: cut})) == dict.fromkeys(FACTORS, 0) | expected
+
+
 def test_two_factors_share_what_they_do_together() -> None:
     """Turns from 2 to 4 and tokens a turn from 10 to 30, at 1 each: 20 become 120. Turns first, 20 + 80;
     tokens first, 40 + 60: on average (20 + 60) / 2 = 40 and (80 + 40) / 2 = 60."""
@@ -120,7 +129,8 @@ def random_history(dice: random.Random) -> Usages:
         counts = {term: dice.choice((0, dice.randrange(10**9))) for term in TERMS}
         counts["thinking"] = dice.randrange(counts["output"] + 1)
         costs = {term: dice.choice((0, dice.randrange(10**15))) for term in TERMS}
-        return Used(turns, counts, costs, dice.choice((0, dice.randrange(10**12))))
+        rest, cut = (dice.choice((0, dice.randrange(10**12))) for _ in range(2))
+        return Used(turns, counts, costs, rest, dice.randrange(99), cut)
 
     return {model: one() for model in ("a", "b", "c") if dice.random() < 0.7}
 

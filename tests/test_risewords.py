@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lab import rise, risewords
@@ -56,9 +58,16 @@ SENTENCES = [
     pytest.param(
         paid(1),
         paid(1, rest=DOLLAR),
-        "Costs rose by $1.00 (+100%), from $1.00 to $2.00, mostly because more was spent on what was "
-        "cut off or cannot be told apart (+$1.00).",
+        "Costs rose by $1.00 (+100%), from $1.00 to $2.00, mostly because more was spent on what cannot be "
+        "told apart (+$1.00).",
         id="what is not told apart",
+    ),
+    pytest.param(
+        paid(1),
+        {HAIKU: replace(paid(1)[HAIKU], cuts=3, cut=DOLLAR)},
+        "Costs rose by $1.00 (+100%), from $1.00 to $2.00, mostly because more was spent on calls that were "
+        "cut off (+$1.00).",
+        id="what was cut off",
     ),
 ]
 
@@ -86,6 +95,8 @@ def test_each_factor_says_how_it_stood_before_and_after() -> None:
             {"input": 250, "cache_read": 250, "output": 200, "thinking": 150, "web_search": 1},
             {"input": 5 * 10**6, "cache_read": 1, "output": 20, "web_search": 1},
             10**10,
+            2,
+            10**11,
         )
     }
     assert told(before, after) == {
@@ -96,6 +107,7 @@ def test_each_factor_says_how_it_stood_before_and_after() -> None:
         "searches": ("0", "0.2"),
         "cache": ("0%", "50%"),
         "price": (f"{HAIKU} input $0.00000001/M", f"{HAIKU} input $0.02/M"),
+        "cut": ("0 calls, $0", "2 calls, $0.10"),
         "other": ("$0", "$0.01"),
     }
 

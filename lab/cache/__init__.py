@@ -9,13 +9,13 @@ from lab.cache.checks import Check, checks
 from lab.cache.diagnosis import Diagnosis, diagnosis
 from lab.cache.explained import Explained, explain
 from lab.cache.misses import KINDS, Finding, find
-from lab.cache.overview import BY, CONVERSED, Cached, Row, added, conversations, overview, split
+from lab.cache.overview import BY, Cached, Row, added, conversations, overview, split
 from lab.cache.prefix import Difference
 from lab.cache.traffic import Rates, Turn, rates
 from lab.cache.words import said
 
 __all__ = [
-    "BY", "CONVERSED", "Cached", "Row", "added", "conversations", "overview", "split",
+    "BY", "Cached", "Row", "added", "conversations", "overview", "split",
     "KINDS", "Advice", "Asked", "Check", "Diagnosis", "Difference", "Explained", "Finding", "Group", "Rates",
     "Scope", "Turn", "advice", "advise", "asked", "checks", "diagnosis", "explain", "find", "of", "rates",
     "said",

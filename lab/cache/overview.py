@@ -12,21 +12,17 @@ from lab.types import Picodollars, Principal
 
 BY = ("prompt", "conversation", "model", "day")
 """What calls can have in common."""
-CONVERSED = 20_000
-"""Calls of conversations that are added up, the newest ones: what is kept of all calls does not know of
-them."""
-
 _SUMS = (
     "calls", "cache_hits", "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
-    "cost_input", "cost_cache_write", "cost_cache_read", "cost_uncached", "unpriced",
+    "cost_input", "cost_cache_write", "cost_cache_read", "cost_uncached", "untold",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
     """Some calls: how many, how many of them read anything (`hits`), the tokens of their prompts, and what
-    these cost and would have cost `uncached`. Of `unpriced` calls, and of such that were cut, the cost is not
-    known: their tokens are counted, and they are in no amount.
+    these cost and would have cost `uncached`. Of `untold` calls that is not known, because they were cut, no
+    price is known, or an older lab wrote them: their tokens are counted, and they are in no amount.
     """
 
     calls: int = 0
@@ -38,7 +34,7 @@ class Cached:
     cost_written: Picodollars = 0
     cost_read: Picodollars = 0
     uncached: Picodollars = 0
-    unpriced: int = 0
+    untold: int = 0
 
     @property
     def rate(self) -> float | None:
@@ -81,13 +77,13 @@ def overview(connection: Connection, principal: Principal, days: Sequence[Day]) 
 
 
 def conversations(
-    connection: Connection, principal: Principal, days: Sequence[Day], kind: str
+    connection: Connection, principal: Principal, days: Sequence[Day], kind: str, limit: int = -1
 ) -> dict[str, tuple[str, Cached]]:
-    """The same of the conversations of the newest CONVERSED calls in these days: their titles and sums, by
-    their ids, what cost most first."""
-    rows = store.conversed(connection, principal, days, kind, _SUMS, CONVERSED)
-    found = {row["conversation_id"]: (row["title"] or "", _cached(row)) for row in rows}
-    return dict(sorted(found.items(), key=lambda one: -one[1][1].uncached))
+    """The same of the conversations that cost most, as many as `limit`, or all: their titles and sums, by
+    their ids, the dearest first."""
+    rows = store.costliest(connection, principal, days, kind, "conversation", limit)
+    titles = store.titles_of(connection, rows)
+    return {id: (titles.get(id, ""), _cached(row)) for id, row in rows.items()}
 
 
 def split(rows: Iterable[Row], by: str) -> dict[str | None, Cached]:

@@ -46,12 +46,14 @@ def _table(by: str, split: Mapping[str | None, Cached]) -> None:
     say(table([*lines[:MOST], _line(by, "together", added(split.values()))]))
     if len(lines) > MOST:
         note(f"And {len(lines) - MOST:,} more: --json has them all.")
-    if unpriced := sum(each.unpriced for each in split.values()):
-        note(f"The price of {unpriced:,} calls is not known; they are in no amount.")
+    if untold := sum(each.untold for each in split.values()):
+        about = "that were cut off, without a known price, or of an older lab"
+        note(f"Of {untold:,} calls it is not known what was saved: {about}. They are in no amount.")
 
 
 def _line(by: str, name: str, cached: Cached) -> dict[str, str]:
     from lab import figures
+    from lab.gains import gain
 
     return {
         by: name,
@@ -61,7 +63,7 @@ def _line(by: str, name: str, cached: Cached) -> dict[str, str]:
         "in": f"{cached.input:,}",
         "write": f"{cached.written:,}",
         "read": f"{cached.read:,}",
-        "saved": figures.gain(cached.saved),
+        "saved": gain(cached.saved, cached.untold, cached.calls),
     }
 
 
@@ -94,7 +96,7 @@ def data(
 def _json(cached: Cached) -> dict[str, Any]:
     from lab.cost import DOLLAR
 
-    known = cached.calls > cached.unpriced
+    known = cached.calls > cached.untold
     return {
         "calls": cached.calls,
         "calls_that_read": cached.hits,
@@ -106,7 +108,7 @@ def _json(cached: Cached) -> dict[str, Any]:
         "prompts_usd": cached.paid / DOLLAR if known else None,
         "uncached_usd": cached.uncached / DOLLAR if known else None,
         "saved_usd": cached.saved / DOLLAR if known else None,
-        "unpriced": cached.unpriced,
+        "untold": cached.untold,
     }
 
 

@@ -15,8 +15,7 @@ class Progress(Line):
         super().__init__()
         self._lab, self._plan, self._pressure = lab, plan, pressure
 
-    def take(self, result: Result | None) -> None:
-        """A result is there, or time has gone by."""
+    def take(self, result: Result) -> None:
         self.say(self._words)
 
     def _words(self) -> str:

@@ -9,6 +9,7 @@ from lab.cli import _out
 from lab.cli._out import note
 from lab.cli._table import clipped, table
 from lab.cost import dollars
+from lab.gains import gain, routing
 from lab.spent import Spent, Split
 from lab.store import KINDS, Connection, Day
 from lab.types import Principal
@@ -59,9 +60,11 @@ def _tell(
     _out.say("")
     _out.say(table([*_parts(whole)]))
     _out.say("")
-    _out.say(f"The cache saved {_signed(whole.saved_by_cache)}.")
-    if whole.routed:
-        _out.say(f"Routing saved about {_signed(whole.saved_by_routing)} (estimate, {whole.routed:,} turns).")
+    saved = gain(whole.saved_by_cache, whole.untold, whole.calls)
+    _out.say(f"The cache saved: {saved}.")
+    if whole.routed or whole.routed_untold:
+        rerouted = routing(whole.saved_by_routing, whole.routed, whole.routed_untold)
+        _out.say(f"Routing saved: {rerouted}.")
     wasted = figures.spending(whole.wasted_floor, whole.wasted_upper, whole.wasted_unpriced)
     _out.say(f"Paid in vain, for no whole answer: {wasted}.")
     for model, one in models.items():
@@ -106,10 +109,6 @@ def _month(read: Connection, who: Principal, kind: str) -> None:
     _out.say(f"This month so far: {so_far}.")
     if found.expected is not None:
         _out.say(f"The whole month: about {dollars(found.expected)}. {found.how}")
-
-
-def _signed(amount: int) -> str:
-    return dollars(amount) if amount >= 0 else f"−{dollars(-amount)} (it cost more than it saved)"
 
 
 def _names(read: Connection, by: str, split: Split) -> dict[str | None, str]:

@@ -100,14 +100,13 @@ def vitals(
     "prompt", "version" …). `exact`: percentiles from the calls themselves, as far as they are still there."""
     rows = rollups.rolled(connection, principal, days, SUMS, by, where)
     spreads: dict[Key, dict[str, Spread]] = defaultdict(lambda: dict.fromkeys(SPREADS, Spread()))
-    for name in SPREADS:
-        if exact:
-            found = rollups.measured(connection, principal, days, name, by, where)
+    if exact:
+        for name, found in rollups.measured(connection, principal, days, SPREADS, by, where).items():
             for key, values in found.items():
                 spreads[key][name] = Spread(exact=values)
-        else:
-            for key, buckets in rollups.histograms(connection, principal, days, name, by, where).items():
-                spreads[key][name] = Spread(buckets)
+    for name in () if exact else SPREADS:
+        for key, buckets in rollups.histograms(connection, principal, days, name, by, where).items():
+            spreads[key][name] = Spread(buckets)
     keys = {tuple(row[name] for name in by): row for row in rows}
     return {key: Vitals({name: row[name] for name in SUMS}, spreads[key]) for key, row in keys.items()}
 

@@ -24,6 +24,8 @@ TOKENS = (
     "input_tokens", "cache_creation_input_tokens", "ephemeral_1h_input_tokens", "cache_read_input_tokens",
     "output_tokens", "thinking_tokens", "web_search_requests",
 )  # fmt: skip
+SPLIT = tuple(name for name in TOKENS if not name.startswith("ephemeral"))
+"""Those that are apart from each other, but for thinking, which is in the output."""
 
 ENDED = (
     "state NOT IN ('started', 'streaming') AND process != 'imported' AND strftime('%s', started_at) NOT NULL"
@@ -48,6 +50,7 @@ _VAIN = {  # what was paid for no answer
     end: f"CASE state WHEN 'ok' THEN failed_{end} ELSE cost_{end} END" for end in ("floor", "upper")
 }
 _ROUTED = f"cost_meant IS NOT NULL AND {_KNOWN}"
+_UNTOLD = "cost_uncached IS NULL"
 AMOUNTS = {
     "calls": "1",
     **{state: f"state = '{state}'" for state in STATES},
@@ -61,9 +64,12 @@ AMOUNTS = {
     "upper": f"CASE WHEN {_ROUGH} THEN cost_upper END",
     "unpriced": "coalesce(cost, cost_upper) IS NULL",
     **{name: name for name in TERMS},
+    "untold": _UNTOLD,
+    **{f"untold_{name}": f"CASE WHEN {_UNTOLD} THEN {name} END" for name in SPLIT},
     "routed": _ROUTED,
     "cost_routed": f"CASE WHEN {_ROUTED} THEN cost END",
     "cost_meant": f"CASE WHEN {_ROUTED} THEN cost_meant END",
+    "routed_untold": f"meant_model IS NOT NULL AND coalesce(cost, 1) != 0 AND NOT coalesce({_ROUTED}, 0)",
     "wasted_floor": f"CASE WHEN {_VAIN['upper']} IS NOT NULL THEN {_VAIN['floor']} END",
     "wasted_upper": _VAIN["upper"],
     "wasted_unpriced": f"{_VAIN['upper']} IS NULL",
@@ -73,12 +79,13 @@ AMOUNTS = {
     "closed_turns": "CASE WHEN is_last THEN turn END",
 }
 """What is added up, and what a call adds; NULL adds nothing. A cost that is an estimate is in `floor` and
-`upper` alone; one that nobody knows is in `unpriced`."""
+`upper` alone; one that nobody knows is in `unpriced`; `untold` calls are in none of the terms of costs."""
 
 CHANGING = (
     "state", "stop_reason", "refused_in_words", "answered_by", "model", "source", "endpoint", "origin",
     "user", "prompt", "version", "process", "started_at", "service_tier", "max_tokens", *TOKENS,
-    "cost", "cost_floor", "cost_upper", "cost_basis", *TERMS, "cost_meant", "failed_floor", "failed_upper",
+    "cost", "cost_floor", "cost_upper", "cost_basis", *TERMS, "cost_meant", "meant_model",
+    "failed_floor", "failed_upper",
     "first_token_ms", "total_ms", "turn", "followed", "is_last",
 )  # fmt: skip
 """The columns of `calls` that any of this depends on."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from lab import bill
+from lab import bill, spent
 from lab.models import Model
 from lab.store.counted import AMOUNTS, CHANGING, COLUMNS, COUNTED, MEASURED, MEASURES, SERIES, TERMS
 from lab.types import Usage
@@ -27,15 +27,10 @@ LOWEST = RATIO ** BUCKETS[0]
 
 SUMMED = (*AMOUNTS, "thumbs_up", "thumbs_down")
 """The sums of a series."""
-USERS = {
-    "calls": "1",
-    **{name: f"NEW.{name}" for name in ("cost", "estimates", "floor", "upper", "unpriced")},
-    "tokens_in": "NEW.input_tokens + NEW.cache_creation_input_tokens + NEW.cache_read_input_tokens",
-    "tokens_out": "NEW.output_tokens",
-    "wasted_floor": "NEW.wasted_floor",
-    "wasted_upper": "NEW.wasted_upper",
-}
-"""The sums of a person's calls."""
+SPENT = (*spent.SUMS, "cache_hits")
+"""The sums of a person's calls, and of a conversation's or a run's."""
+PEOPLE = "slot INTEGER, user TEXT, kind TEXT"
+"""What the sums of people are by."""
 OF_ATTEMPTS = {
     **{name: f"CASE WHEN count(*) = count({name}) THEN coalesce(sum({name}), 0) END" for name in TERMS},
     **{
@@ -58,8 +53,27 @@ def create(db: Database) -> None:
     _terms_found(db)
     _turns_found(db)
     _tables(db)
-    db.execute(f"CREATE TRIGGER counted_in INSTEAD OF INSERT ON counted BEGIN {'; '.join(_added())}; END")
+    views(db)
+    counted_in(db)
     db.execute("INSERT INTO counted SELECT * FROM counted")
+    calls_counted(db)
+    _rating_triggers(db)
+
+
+def views(db: Database) -> None:
+    """What a call adds to the sums."""
+    db.execute(COUNTED)
+    db.execute(MEASURED)
+
+
+def counted_in(db: Database) -> None:
+    """The trigger that adds it."""
+    db.execute(f"CREATE TRIGGER counted_in INSTEAD OF INSERT ON counted BEGIN {'; '.join(_added())}; END")
+
+
+def calls_counted(db: Database) -> None:
+    """The triggers that have calls added when they have ended, and taken out and added again when they
+    change."""
     taken_out = ", ".join("-1" if name == "calls" else name for name in COLUMNS)
     for when, row, values in (
         ("AFTER INSERT", "NEW", "*"),
@@ -71,7 +85,6 @@ def create(db: Database) -> None:
             f"CREATE TRIGGER {name} {when} ON calls WHEN {row}.state NOT IN ('started', 'streaming')"
             f" BEGIN INSERT INTO counted SELECT {values} FROM counted WHERE id = {row}.id; END"
         )
-    _rating_triggers(db)
 
 
 def _tables(db: Database) -> None:
@@ -86,17 +99,20 @@ def _tables(db: Database) -> None:
         strict=True,
     )
     db["series"].create_index(["model", "prompt", "version", "origin", "kind", "endpoint", "batch"])
-    db.execute(COUNTED)
-    db.execute(MEASURED)
     for table, key, sums in (
         ("rollups", "slot INTEGER, series_id INTEGER", SUMMED),
         ("stops", "slot INTEGER, series_id INTEGER, stop_reason TEXT", ("calls",)),
         ("histograms", "measure TEXT, slot INTEGER, series_id INTEGER, bucket INTEGER", ("calls",)),
-        ("user_rollups", "slot INTEGER, user TEXT, kind TEXT, origin TEXT", USERS),
+        ("user_rollups", PEOPLE, SPENT),
     ):
-        keys = ", ".join(each.split()[0] for each in key.split(", "))
-        columns = ", ".join(f"{name} INTEGER NOT NULL" for name in sums)
-        db.execute(f"CREATE TABLE {table} ({key}, {columns}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID")
+        table_of_sums(db, table, key, sums)
+
+
+def table_of_sums(db: Database, table: str, key: str, sums: Iterable[str]) -> None:
+    """A table with so many keys, each with its type, and sums."""
+    keys = ", ".join(each.split()[0] for each in key.split(", "))
+    columns = ", ".join(f"{name} INTEGER NOT NULL" for name in sums)
+    db.execute(f"CREATE TABLE {table} ({key}, {columns}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID")
 
 
 def _added() -> Iterator[str]:
@@ -115,14 +131,14 @@ def _added() -> Iterator[str]:
     values = " UNION ALL ".join(
         f"SELECT '{name}' AS measure, NEW.{name}_measured AS value" for name in MEASURES
     )
-    user = {name: f"NEW.{name}" for name in ("slot", "user", "kind", "origin")}
+    user = {name: f"NEW.{name}" for name in ("slot", "user", "kind")}
     one = {"calls": "1"}
     summed = {name: "1" if name == "calls" else f"NEW.{name}" for name in SUMMED}
     for table, key, sums, source in (
         ("rollups", series, summed, "true"),
         ("stops", stopped, one, "NEW.stop_reason NOT NULL"),
         ("histograms", measured, one, "value NOT NULL"),
-        ("user_rollups", user, USERS, "true"),
+        ("user_rollups", user, {name: summed[name] for name in SPENT}, "true"),
     ):
         source = f"FROM ({values}) WHERE {source}" if table == "histograms" else f"WHERE {source}"
         added = ", ".join((*key.values(), *(f"NEW.calls * ({each})" for each in sums.values())))

@@ -152,6 +152,7 @@ class Forgetting:
                 connection.execute(statement, about)
             for table in summed(connection):
                 _moved(connection, table, about)
+            connection.execute("UPDATE changed SET changes = changes + 1")  # who has added up, does it anew
         for _ in orphans.swept(self._work):
             yield len(calls)
         self._connection.execute("UPDATE forgotten SET name = NULL WHERE pseudonym = ?", (self.pseudonym,))
@@ -213,9 +214,10 @@ def _moved(connection: Connection, table: str, about: dict[str, str]) -> None:
     values = ", ".join(":pseudonym" if row["name"] == "user" else row["name"] for row in columns)
     added = [row["name"] for row in columns if not row["pk"]]
     sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in added)
-    connection.execute(
-        f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE user = :user"
-        f" ON CONFLICT DO UPDATE SET {sums}",
-        about,
-    )
+    if not table.endswith("_daily"):  # a table of days follows its own
+        connection.execute(
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE user = :user"
+            f" ON CONFLICT DO UPDATE SET {sums}",
+            about,
+        )
     connection.execute(f"DELETE FROM {table} WHERE user = :user", about)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from lab.store import daily
 from lab.store.counted import SERIES
-from lab.store.counting import RATIO, SUMMED, USERS
+from lab.store.counting import RATIO, SPENT, SUMMED
 from lab.store.days import Day
+from lab.store.kept import PEOPLE, Asked, summed
 from lab.store.sqlite import Connection, explained
 from lab.store.wanted import first_id
 from lab.types import Principal
@@ -51,9 +52,7 @@ def rolled(
 ) -> list[dict[str, Any]]:
     """These of the `SUMMED` of the calls in these days, for each of what they have of `by` (of "day" and
     `SERIES`). Money is in picodollars."""
-    return _rows(
-        connection, principal, days, ("rollups", "counted"), {each: each for each in sums}, by, where
-    )
+    return _rows(connection, principal, days, ("rollups", "counted"), sums, by, where)
 
 
 @explained
@@ -65,9 +64,7 @@ def stopped(
     where: Mapping[str, Collection[Any]] = {},
 ) -> list[dict[str, Any]]:
     """How many `calls` stopped for which `stop_reason`; `by` as in `rolled`."""
-    rows = _rows(
-        connection, principal, days, ("stops", "counted"), {"calls": "calls"}, (*by, "stop_reason"), where
-    )
+    rows = _rows(connection, principal, days, ("stops", "counted"), ("calls",), (*by, "stop_reason"), where)
     return [row for row in rows if row["stop_reason"] is not None]
 
 
@@ -83,10 +80,10 @@ def histograms(
     """The histogram of one of `MEASURES`, for each of what the calls have of `by`."""
     where = {**where, "measure": (measure,)}
     found: dict[Key, dict[int, int]] = defaultdict(dict)
-    for row in _rows(
-        connection, principal, days, ("histograms", "measured"), {"calls": "calls"}, (*by, "bucket"), where
+    for key, (calls, *_) in _added(
+        connection, principal, days, ("histograms", "measured"), ("calls",), (*by, "bucket"), where
     ):
-        found[tuple(row[each] for each in by)][row["bucket"]] = row["calls"]
+        found[key[:-1]][key[-1]] = calls
     return found
 
 
@@ -95,39 +92,55 @@ def measured(
     connection: Connection,
     principal: Principal,
     days: Sequence[Day],
-    measure: str,
+    measures: Sequence[str],
     by: Sequence[str] = ("day", *SERIES),
     where: Mapping[str, Collection[Any]] = {},
-) -> dict[Key, list[float]]:
-    """All values of a measure themselves, in their order, of the calls that are still in the log. It reads
-    every one of those calls: seconds for a million."""
-    conditions, values = _conditions({**where, "measure": (measure,)})
-    source, held = _source(principal, "measured"), "".join(f" AND {each}" for each in conditions.values())
+) -> dict[str, dict[Key, list[float]]]:
+    """All values of some measures themselves, in their order, of the calls that are still in the log. It
+    reads every one of those calls: a second for some 100,000."""
+    conditions, values = _conditions(where)
+    mine = {} if principal.role == "admin" else {"user": "user = :user"}
+    held = "".join(f" AND {each}" for each in (conditions | mine).values())
+    names = ["slot" if name == "day" else name for name in by]
     rows = connection.execute(
-        f"SELECT {', '.join((*by, 'value'))} FROM {source}{held} ORDER BY value",
-        values | {"days": _spans(days), "user": principal.user},
+        f"SELECT {', '.join((*names, *(f'{name}_measured' for name in measures)))} FROM counted"
+        f" WHERE id >= :first AND id < :after AND slot >= :begin AND slot < :end{held}",
+        values
+        | {"user": principal.user, "begin": days[0][1].timestamp(), "end": days[-1][2].timestamp()}
+        | {"first": first_id(days[0][1] - _QUEUED), "after": first_id(days[-1][2] + _QUEUED)},
     )
-    found: dict[Key, list[float]] = defaultdict(list)
-    for *key, value in rows:
-        found[tuple(key)].append(value)
-    return found
+    day_of = _day_of(days) if "day" in by else None
+    found: dict[str, dict[Key, list[float]]] = {name: defaultdict(list) for name in measures}
+    for row in map(tuple, rows):
+        key = row[: len(by)]
+        if day_of is not None:
+            at = by.index("day")
+            key = (*key[:at], day_of(key[at]), *key[at + 1 :])
+        for name, value in zip(measures, row[len(by) :], strict=True):
+            if value is not None:
+                found[name][key].append(value)
+    return {name: {key: sorted(each) for key, each in keys.items()} for name, keys in found.items()}
+
+
+def _day_of(days: Sequence[Day]) -> Callable[[int], str]:
+    """Which of these days a slot lies in; they follow upon each other."""
+    begins = [int(begin.timestamp()) for _, begin, _ in days]
+    return lambda slot: days[bisect_right(begins, slot) - 1][0].isoformat()
 
 
 @explained
 def spent_by_user(
     connection: Connection, principal: Principal, days: Sequence[Day], by: Sequence[str] = ("user",)
 ) -> list[dict[str, Any]]:
-    """What each person's calls came to (`USERS`); `by`: of "day", "user", "kind" and "origin". Of others than
+    """What each person's calls came to (`SPENT`); `by`: of "day", "user" and "kind". Of others than
     themselves only an admin sees anything."""
     mine = "" if principal.role == "admin" else " AND user = :user"
-    columns = ("user", "kind", "origin", *USERS)
-    source, values = daily.kept("user_rollups", columns, days, mine, "day" in by)
-    rows = connection.execute(
-        f"SELECT {', '.join(by)}, {', '.join(f'sum(sign * {name}) AS {name}' for name in USERS)}"
-        f" FROM {source} GROUP BY {', '.join(by)} HAVING sum(sign * calls) > 0",
-        {**values, "user": principal.user},
-    )
-    return [dict(row) for row in rows]
+    names = [name for name in by if name != "day"]
+    asked = Asked(PEOPLE, SPENT, names, mine, {"user": principal.user} if mine else {})
+    return [
+        dict(zip(by, key, strict=True)) | dict(zip(SPENT, sums, strict=False))
+        for key, sums in _by_day(connection, asked, days, by)
+    ]
 
 
 def percentile(histogram: Histogram, share: float) -> float | None:
@@ -160,58 +173,51 @@ def _rows(
     principal: Principal,
     days: Sequence[Day],
     sources: tuple[str, str],
-    sums: Mapping[str, str],
+    sums: Sequence[str],
     by: Sequence[str],
     where: Where,
 ) -> list[dict[str, Any]]:
-    """Rows of a table, or for a person who is no admin of a view of their calls, added up."""
+    return [
+        dict(zip((*by, *sums), (*key, *row), strict=False))
+        for key, row in _added(connection, principal, days, sources, sums, by, where)
+    ]
+
+
+def _added(
+    connection: Connection,
+    principal: Principal,
+    days: Sequence[Day],
+    sources: tuple[str, str],
+    sums: Sequence[str],
+    by: Sequence[str],
+    where: Where,
+) -> Iterable[tuple[Key, Sequence[Any]]]:
+    """Rows of a table, or for a person who is no admin of a view of their calls, added up: the sums, and how
+    many calls these are."""
     conditions, values = _conditions(where)
     table, view = sources
     if principal.role == "admin":
-        return _kept(connection, table, days, sums, by, conditions, values)
+        series = " AND ".join(each for name, each in conditions.items() if name in SERIES)
+        held = "".join(f" AND {each}" for name, each in conditions.items() if name not in SERIES)
+        held += f" AND series_id IN (SELECT id FROM series WHERE {series})" if series else ""
+        names = [name for name in by if name != "day"]
+        return _by_day(connection, Asked(table, sums, names, held, values), days, by)
     source = _source(principal, view) + "".join(f" AND {each}" for each in conditions.values())
-    columns = [*by, *(f"sum({value}) AS {name}" for name, value in sums.items())]
+    columns = [*by, *(f"sum({name})" for name in (*sums, "kept.calls"))]
     grouped = f" GROUP BY {', '.join(by) or 'NULL'} HAVING sum(kept.calls) > 0"
     values |= {"days": _spans(days), "user": principal.user}
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM {source}{grouped}", values)
-    return [dict(row) for row in rows]
+    return [(row[: len(by)], row[len(by) :]) for row in map(tuple, rows)]
 
 
-def _kept(
-    connection: Connection,
-    table: str,
-    days: Sequence[Day],
-    sums: Mapping[str, str],
-    by: Sequence[str],
-    conditions: Mapping[str, str],
-    values: Mapping[str, Any],
-) -> list[dict[str, Any]]:
-    """Rows of a table added up: first by the numbers of the series, which is quicker than by their names."""
-    series = " AND ".join(each for name, each in conditions.items() if name in SERIES)
-    held = "".join(f" AND {each}" for name, each in conditions.items() if name not in SERIES)
-    held += f" AND series_id IN (SELECT id FROM series WHERE {series})" if series else ""
-    own = [name for name in by if name not in ("day", *SERIES)]
-    keys = [*(name for name in by if name == "day"), "series_id", *own]
-    source, spans = daily.kept(
-        table, [*dict.fromkeys(["series_id", *own, "calls", *sums.values()])], days, held, "day" in by
-    )
-    added = ", ".join(f"sum(sign * {value}) AS {name}" for name, value in sums.items())
-    rows = connection.execute(
-        f"SELECT {', '.join(keys)}, {added}, sum(sign * calls) AS many FROM {source}"
-        f" GROUP BY {', '.join(keys)} HAVING many > 0",
-        {**values, **spans},
-    )
-    names = {row["id"]: row for row in connection.execute("SELECT * FROM series")}
-    found: dict[Key, dict[str, Any]] = {}
-    for row in rows:
-        of = names[row["series_id"]]
-        key = tuple(of[name] if name in SERIES else row[name] for name in by)
-        if key in found:
-            for name in sums:
-                found[key][name] += row[name]
-        else:
-            found[key] = dict(zip(by, key, strict=True)) | {name: row[name] for name in sums}
-    return [*found.values()]
+def _by_day(
+    connection: Connection, asked: Asked, days: Sequence[Day], by: Sequence[str]
+) -> Iterable[tuple[Key, Sequence[Any]]]:
+    """`by` may say "day" in any place."""
+    at = by.index("day") if "day" in by else None
+    for day, rows in summed(connection, asked, days, apart=at is not None):
+        for key, row in rows.items():
+            yield key if at is None else (*key[:at], day, *key[at:]), row
 
 
 def _source(principal: Principal, view: str) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from lab.store import (
     alerting,
-    batching,
     branches,
     budgets,
     cases,
@@ -23,6 +22,7 @@ from lab.store import (
     kinds,
     pauses,
     pruning,
+    recounting,
     spenders,
     spool,
     talks,
@@ -239,12 +239,6 @@ def turns(db: Database) -> None:
 MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
     cases.create, trials, budgets.create, rules, comparisons, turns, pauses.create,
-    indexing.create,
-    counting.create,
-    spenders.create,
-    indexing.fill,
-    pruning.create,
-    daily.create, alerting.create,
-    forgetting.create, views.create,
-    kinds.create, talks.create, reviews, batching.create,
+    indexing.create, counting.create, spenders.create, indexing.fill, pruning.create, daily.create,
+    alerting.create, forgetting.create, views.create, kinds.create, talks.create, reviews, recounting.create,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from lab.spent import SUMS, Spent, added, dearest
 from lab.store.days import Day
 from lab.store.rollups import PRODUCT, rolled, spent_by_user
-from lab.store.spenders import WHAT, spenders
+from lab.store.spenders import WHAT, costliest
 from lab.store.sqlite import Connection, explained
 from lab.types import Principal
 
@@ -50,20 +50,20 @@ def spending_by(
 ) -> dict[str | None, Spent]:
     """What those of a kind cost by one of `BY`, what cost most first, days in their order.
 
-    By `user`, `conversation` and `run` nothing is told apart: `input_tokens` are all of their prompts. There
-    are those alone that have a conversation, or a run, and as many as `limit`.
+    By `conversation` and `run` there are those alone that have one, and as many as `limit`.
     """
     if by == "day":
         return split((row for row in spending(connection, principal, days) if row.kind == kind), "day")
     if by == "user":
         people = spent_by_user(connection, principal, days, ("user", "kind"))
-        return dearest({row["user"]: _of_user(row) for row in people if row["kind"] == kind})
+        return dearest({row["user"]: _spent(row) for row in people if row["kind"] == kind})
     if by in WHAT:
-        return spenders(connection, principal, days, kind, by, limit)
-    found: dict[str | None, list[Spent]] = {}
+        found = costliest(connection, principal, days, kind, by, limit)
+        return {id: _spent(row) for id, row in found.items()}
+    each: dict[str | None, list[Spent]] = {}
     for row in rolled(connection, principal, days, SUMS, _SERIES[by], {"kind": (kind,)}):
-        found.setdefault(_name(by, kind, row), []).append(_spent(row))
-    return dearest({name: together for name, each in found.items() if (together := added(each)).calls})
+        each.setdefault(_name(by, kind, row), []).append(_spent(row))
+    return dearest({name: together for name, rows in each.items() if (together := added(rows)).calls})
 
 
 def _name(by: str, kind: str, row: Mapping[str, Any]) -> str | None:
@@ -80,11 +80,6 @@ def _name(by: str, kind: str, row: Mapping[str, Any]) -> str | None:
 
 def _spent(row: Mapping[str, Any]) -> Spent:
     return Spent(*(row[name] for name in SUMS))
-
-
-def _of_user(row: Mapping[str, Any]) -> Spent:
-    known = {name: row[name] for name in SUMS if name in row}
-    return Spent(**known, input_tokens=row["tokens_in"], output_tokens=row["tokens_out"])
 
 
 @explained

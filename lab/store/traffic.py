@@ -1,4 +1,4 @@
-"""The newest calls of a prompt version, or of conversations: what they read of the prompt cache, and when."""
+"""The newest calls of a prompt version: what they read of the prompt cache, and when."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ _NEWEST = f"""
     ) ORDER BY id
 """
 """The index has a version's calls in the order in which they were written, so only the newest are read."""
-_CONVERSED = """
-    SELECT newest.conversation_id, title, {sums} FROM (
-        SELECT id, conversation_id FROM calls WHERE id >= :first AND id < :after
-            AND conversation_id IS NOT NULL AND {kind} AND (:all OR user = :user) ORDER BY id DESC LIMIT :most
-    ) AS newest CROSS JOIN counted ON counted.id = newest.id
-    LEFT JOIN conversations ON conversations.id = newest.conversation_id GROUP BY 1
-"""
 
 
 @explained
@@ -48,22 +41,6 @@ def newest_of(
     named = dict(zip(("prompt", "version", "model", "endpoint"), series, strict=True))
     values = named | {"kind": kind, "most": most} | _span(principal, days)
     return [dict(row) for row in connection.execute(_NEWEST, values)]
-
-
-@explained
-def conversed(
-    connection: Connection,
-    principal: Principal,
-    days: Sequence[Day],
-    kind: str,
-    sums: Sequence[str],
-    most: int,
-) -> list[dict[str, Any]]:
-    """These of the sums that are kept (`rollups.SUMMED`) for each conversation, of its newest calls in these
-    days, at most so many in all; with its `title`, None where it was deleted."""
-    summed = ", ".join(f"sum(counted.{name}) AS {name}" for name in sums)
-    values = {"kind": kind, "most": most} | _span(principal, days)
-    return [dict(row) for row in connection.execute(_CONVERSED.format(sums=summed, kind=_KIND), values)]
 
 
 def _span(principal: Principal, days: Sequence[Day]) -> dict[str, Any]:

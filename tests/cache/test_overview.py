@@ -85,7 +85,7 @@ def test_hit_rates_and_what_was_saved(tmp_path: Path) -> None:
         own = [row for row in overview(to.read, BO, today()) if row.kind == "real"]
     found = split(rows, "prompt")
     two, one, bare = found["support@2"], found["support@1"], found[None]
-    assert (two.calls, two.hits, two.written, two.read, two.unpriced) == (4, 3, 3_000, 9_000, 1)
+    assert (two.calls, two.hits, two.written, two.read, two.untold) == (4, 3, 3_000, 9_000, 1)
     assert (two.rate, two.call_rate) == (0.75, 0.75)
     known = 3 * (IN + 3_000 * 3) - (3 * IN + WRITTEN + 2 * READ)  # without the one whose price is not known
     assert two.saved == pytest.approx(known * 10**6) and two.saved > 0
@@ -106,7 +106,7 @@ def test_conversations(tmp_path: Path) -> None:
     assert {id: (one.calls, one.hits, one.read) for id, (_, one) in found.items()} == {
         "one": (3, 2, 6_000), "two": (1, 0, 0),
     }  # fmt: skip
-    assert [*found] == ["one", "two"] and [*own] == ["two"] and made_up == {}
+    assert [*found] == ["two", "one"] and [*own] == ["two"] and made_up == {}
 
 
 def test_advice_comes_from_the_log(tmp_path: Path) -> None:

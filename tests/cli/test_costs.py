@@ -41,7 +41,7 @@ def test_simulated_calls_are_told_as_such_and_apart() -> None:
     lines = result.stdout.splitlines()
     assert [line.split()[:2] for line in lines[1:3]] == [["chat", "2"], ["all", "2"]]
     assert lines[3] == "" and lines[4].split() == ["part", "count", "cost"]
-    assert "The cache saved $0." in lines
+    assert "The cache saved: $0." in lines
     assert "SIMULATED: nobody was billed." in result.stderr
     assert costs("--kind", "real").stdout == ""
     assert "--kind simulated" in costs("--kind", "real").stderr

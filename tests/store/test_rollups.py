@@ -14,7 +14,7 @@ import pytest
 from lab import store
 from lab.store import Connection, rollups
 from lab.store.counted import AMOUNTS, MEASURES, SERIES
-from lab.store.counting import BUCKETS, RATIO, SUMMED, USERS
+from lab.store.counting import BUCKETS, RATIO, SPENT, SUMMED
 from lab.types import Origin, Principal, Request, new_id
 from tests.store.rows import opened, post_all, whole_call
 
@@ -31,8 +31,8 @@ ADDED_UP = {
     ),
     "histograms": ("measure, slot, series.id, bucket", ("calls",), f"measured v JOIN series {ON}"),
     "user_rollups": (
-        "slot, user, v.kind, v.origin",
-        (*(each.replace("NEW.", "") for each in USERS.values()),),
+        "slot, user, v.kind",
+        SPENT,
         "counted v JOIN series " + ON,
     ),
 }
@@ -51,7 +51,9 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "cost_upper": (None, 0, 90),
     "cost_basis": ("usage", "estimate", "none"),
     "cost_output": (None, 60),
+    "cost_uncached": (None, 0, 80),
     "cost_meant": (None, 100),
+    "meant_model": (None, "claude-opus-5-5"),
     "failed_floor": (None, 0, 5),
     "failed_upper": (None, 0, 7),
     "input_tokens": (None, 0, 7, 10**6),
@@ -183,6 +185,21 @@ def test_what_is_read_is_the_same_for_an_admin_and_added_up_for_the_person(tmp_p
         assert [row["origin"] for row in some] == ["chat"]
 
 
+def test_what_is_kept_in_mind_of_far_time_zones_is_no_older_than_the_last_change(tmp_path: Path) -> None:
+    """Their days are whole days of UTC and remembered hours; a person's are added up anew each time."""
+    days = store.days(date(2026, 11, 1), date(2026, 11, 12), ZoneInfo("Australia/Sydney"))
+    with opened(tmp_path / "lab.db") as to:
+        for number, (statement, values) in enumerate(history(7, 200)):
+            to.post(lambda db, statement=statement, values=values: db.execute(statement, values))
+            if number % 60 == 59:
+                to.post(lambda db: db.execute("UPDATE calls SET user = 'ana'"))
+                to.flush()
+                by = ("day", "model")
+                assert _same(rollups.rolled(to.read, who, days, SUMMED, by) for who in (ADMIN, ANA))
+                mine = rollups.histograms(to.read, ANA, days, "tokens", by)
+                assert mine == rollups.histograms(to.read, ADMIN, days, "tokens", by)
+
+
 def _same(found: Iterator[list[dict[str, Any]]]) -> bool:
     first, second = ({tuple(row.items()) for row in rows} for rows in found)
     return bool(first) and first == second
@@ -203,7 +220,7 @@ def test_percentiles_of_histograms_are_as_near_as_they_say(tmp_path: Path) -> No
             )
         to.flush()
         (histogram,) = rollups.histograms(to.read, ADMIN, DAYS, "first_token", ()).values()
-        (values,) = rollups.measured(to.read, ADMIN, DAYS, "first_token", ()).values()
+        (values,) = rollups.measured(to.read, ADMIN, DAYS, ("first_token",), ())["first_token"].values()
     assert len(values) == 300 and values == sorted(values)
     for share in (0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 1):
         exact = rollups.exactly_at(values, share)

@@ -10,15 +10,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlite_utils
 
 from lab import spent, store
 from lab.spent import Spent
-from lab.store import Row, Store
-from lab.store.spenders import create
+from lab.store import Connection, Row, Store
+from lab.store.counting import SUMMED
+from lab.store.recounting import create
 from lab.types import Cost, Origin, Principal, Request, new_id
 from tests.store.rows import opened, post_all, whole_call
 from tests.store.test_rollups import DAYS, history
 
+SPLIT = [
+    "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens",
+    "thinking_tokens", "web_search_requests",
+]  # fmt: skip
 TERMS = [name for name in spent.SUMS if name.startswith("cost_") and name[5:] not in ("routed", "meant")]
 ANA, ADMIN = Principal("ana", "viewer"), Principal("ana", "admin")
 ESTIMATE, UNKNOWN = Cost(None, 10, 90, "estimate"), Cost(None, None, None, "usage")
@@ -68,8 +74,8 @@ def test_what_has_no_known_cost_is_none_in_a_file() -> None:
     record = Spent(calls=2, unpriced=2).record()
     assert (record["cost_usd"], record["calls"], record["unpriced"]) == (None, 2, 2)
     assert Spent(calls=1, cost=5 * 10**11).record()["cost_usd"] == 0.5
-    people = spent.records("user", {"=ana": Spent(calls=1, input_tokens=5)})
-    assert (people[0]["tokens_in"], "cost_input_usd" in people[0]) == (5, False)
+    people = spent.records("user", {"=ana": Spent(calls=1, input_tokens=5, untold=1)})
+    assert (people[0]["tokens_in"], people[0]["saved_by_cache_usd"]) == (5, None)
     assert spent.csv("user", {"=ana": Spent(calls=1)}).splitlines()[1].startswith("'=ana,1,0,")
     assert spent.csv("user", {}).count("\n") == 1
 
@@ -132,8 +138,10 @@ def alone(row: Mapping[str, Any]) -> Spent:
     """What one row adds, told without SQL."""
     rough = row["cost_basis"] == "estimate" and row["cost_upper"] is not None
     exact = row["cost"] if row["cost_basis"] != "estimate" and row["cost"] is not None else None
-    found = {name: row[name] or 0 for name in spent.SUMS if name.endswith(("_tokens", "_requests"))}
+    found = {name: row[name] or 0 for name in SPLIT}
     found |= {name: row[name] or 0 for name in TERMS}
+    untold = row["cost_uncached"] is None
+    found |= {f"untold_{name}": found[name] * untold for name in SPLIT}
     routed = row["cost_meant"] is not None and exact is not None
     ends = ("failed_floor", "failed_upper") if row["state"] == "ok" else ("cost_floor", "cost_upper")
     floor, upper = (row[name] for name in ends)
@@ -145,7 +153,9 @@ def alone(row: Mapping[str, Any]) -> Spent:
         floor=(row["cost_floor"] or 0) if rough else 0,
         upper=row["cost_upper"] if rough else 0,
         unpriced=row["cost"] is None and row["cost_upper"] is None,
+        untold=untold,
         routed=routed,
+        routed_untold=row["meant_model"] is not None and row["cost"] != 0 and not routed,
         wasted_floor=0 if upper is None else floor or 0,
         wasted_upper=upper or 0,
         wasted_unpriced=upper is None,
@@ -184,24 +194,54 @@ def test_adding_up_all_rows_of_calls_gives_every_figure(full: Store, by: str, wh
     for each in store.KINDS:
         found = store.spending_by(full.read, who, DAYS, each, by)
         added = {name: spent.added(rows) for name, rows in expected[each].items()}
-        if by in spent.WHOLE:  # nothing is told apart
-            assert spent.records(by, found) == spent.records(by, spent.dearest(added))
-        else:
-            assert found == added
+        assert found == added
     assert expected["real"]
 
 
-def test_conversations_and_runs_that_were_there_before_are_added_up_alike(full: Store) -> None:
-    def rows() -> list[tuple[Any, ...]]:
-        found = map(tuple, full.read.execute("SELECT * FROM spenders ORDER BY what, slot, id, user, kind"))
-        return [row for row in found if any(row[5:])]
+def test_sums_that_an_older_lab_kept_are_kept_on_with_what_is_new(full: Store) -> None:
+    """What is new of them is added up from the calls; of a deleted call only what was kept stays."""
 
-    before = rows()
-    for statement in ("DROP TRIGGER counted_in_spenders", "DROP TABLE spenders"):
-        full.post(lambda db, statement=statement: db.execute(statement))
-    full.post(create)
+    def rows(table: str) -> list[tuple[Any, ...]]:
+        columns = [row["name"] for row in full.read.execute(f"PRAGMA table_info({table})")]
+        found = full.read.execute(f"SELECT {', '.join(sorted(columns))} FROM {table} WHERE calls > 0")
+        return sorted(map(repr, map(tuple, found)))
+
+    tables = ("rollups", "rollups_daily", "user_rollups", "user_rollups_daily", "spenders", "spenders_whole")
+    before = {table: rows(table) for table in tables}
+    full.post(_older)
+    full.post(lambda connection: create(sqlite_utils.Database(connection)))
     full.flush()
-    assert rows() == before != []
+    assert {table: rows(table) for table in tables} == before
+    assert all(before.values())
+
+
+def _older(connection: Connection) -> None:
+    """The tables as they were before people, conversations and runs had everything told apart."""
+    for name in ("counted_in", "counted_in_spenders", "changed_insert", "changed_update"):
+        connection.execute(f"DROP TRIGGER {name}")
+    for name in ("changed", "spenders_whole"):
+        connection.execute(f"DROP TABLE {name}")
+    for when in ("insert", "update"):
+        connection.execute(f"DROP TRIGGER rollups_daily_{when}")
+        connection.execute(
+            f"CREATE TRIGGER rollups_daily_{when} AFTER {when} ON rollups BEGIN SELECT RAISE(FAIL, ''); END"
+        )
+    for table in ("rollups", "rollups_daily"):
+        for name in SUMMED:
+            if "untold" in name:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    kept = "calls, cost, estimates, floor, upper, unpriced, wasted_floor, wasted_upper"
+    tokens = "input_tokens + cache_creation_input_tokens + cache_read_input_tokens AS tokens_in,"
+    whole = f"{kept}, {tokens} output_tokens AS tokens_out"
+    prompts = "cost_input + cost_cache_write + cost_cache_read AS cost_prompt, cost_uncached"
+    for table, columns in (
+        ("user_rollups", f"slot, user, kind, 'chat' AS origin, {whole}"),
+        ("user_rollups_daily", f"slot, user, kind, 'chat' AS origin, {whole}"),
+        ("spenders", f"what, slot, id, user, kind, {whole}, {prompts}"),
+    ):
+        connection.execute(f"CREATE TABLE older AS SELECT {columns} FROM {table}")
+        connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"ALTER TABLE older RENAME TO {table}")
 
 
 def test_the_dearest_come_first_and_no_more_than_asked_for(full: Store) -> None:

@@ -9,7 +9,6 @@ from time import perf_counter
 from lab import store
 from lab.answer import Answer
 from lab.engine.lab import Lab
-from lab.errors import Enclosed
 from lab.store import Write
 from lab.types import Caller, Connected, Event, Request, Sent, Started, Text, Thinking, Timing
 
@@ -19,8 +18,7 @@ FLUSH_CHARACTERS = 2048
 
 
 def log(call: Caller, lab: Lab) -> Caller:
-    """Writes the call's row as it goes. A call that fails, is cancelled or cut is written like any other; one
-    that was put into a batch stays open."""
+    """Writes the call's row as it goes. A call that fails, is cancelled or cut is written like any other."""
 
     async def logged(request: Request) -> AsyncGenerator[Event, None]:
         record = _Record(request, lab)
@@ -33,8 +31,7 @@ def log(call: Caller, lab: Lab) -> Caller:
             record.answer.fail(error)
             raise
         finally:
-            if not isinstance(record.answer.error, Enclosed):
-                lab.store.post(record.ended())
+            lab.store.post(record.ended())
 
     return logged
 

@@ -11,6 +11,7 @@ import streamlit as st
 from lab import figures
 from lab.cache import Cached
 from lab.cost import DOLLAR
+from lab.gains import gain
 from lab.store import Day
 
 COLOURS = {"read": "#009E73", "written": "#D55E00", "neither": "#8C8C8C"}
@@ -49,7 +50,7 @@ def _tokens(by_day: Mapping[str | None, Cached]) -> list[Any]:
 def _saved(by_day: Mapping[str | None, Cached]) -> list[Any]:
     amounts = [one.saved / DOLLAR for one in by_day.values()]
     colours = [COLOURS["read"] if amount >= 0 else COLOURS["written"] for amount in amounts]
-    said = [figures.gain(one.saved) for one in by_day.values()]
+    said = [_gained(one) for one in by_day.values()]
     return [_bar("saved", by_day, amounts, colours, "%{customdata}", said)]
 
 
@@ -90,6 +91,10 @@ def _drawn(key: str, bars: Sequence[Any], days: Sequence[Day], prefix: str, alt:
 
 def _told(by_day: Mapping[str | None, Cached]) -> str:
     return ", ".join(
-        f"{day} {figures.percent(one.rate)} of tokens read, {figures.gain(one.saved)} saved"
+        f"{day} {figures.percent(one.rate)} of tokens read, saved {_gained(one)}"
         for day, one in by_day.items()
     )
+
+
+def _gained(one: Cached) -> str:
+    return gain(one.saved, one.untold, one.calls)

@@ -7,13 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from lab import cache, figures
 from lab.cache import Cached
+from lab.gains import gain
 from lab.ui.parts.figures import HELP, drawable
 from lab.ui.parts.rows import table
 
 LONGEST = 500
 """Rows of a table; the rest, whose prompts cost less, is only counted."""
+
+
+UNKNOWN = (
+    "Calls of which it is not known what the cache saved: cut off, without a known price, or of an older lab."
+)
 
 
 def cache_table(by: str, split: Mapping[str | None, tuple[str, Cached]]) -> None:
@@ -41,25 +46,25 @@ def cache_table(by: str, split: Mapping[str | None, tuple[str, Cached]]) -> None
             },
             **{
                 name: column.NumberColumn(name, help=HELP.get(name), format="localized")
-                for name in ("calls", "read", "write", "in", "unknown")
+                for name in ("calls", "read", "write", "in")
             },
+            "unknown": column.NumberColumn("unknown", help=UNKNOWN, format="localized"),
         },
     )
-    if by == "conversation":
-        st.caption(f"Of the newest {cache.CONVERSED:,} calls of conversations in this time.")
     if len(split) > LONGEST:
-        st.caption(f"And {len(split) - LONGEST:,} more, whose prompts cost less.")
+        more = "more" if by == "conversation" else f"{len(split) - LONGEST:,} more"
+        st.caption(f"And {more}, which cost less.")
 
 
 def _line(by: str, id: str | None, name: str, one: Cached) -> dict[str, Any]:
     return {
         by: drawable(name or str(id)),
-        "saved": figures.gain(one.saved) if one.calls > one.unpriced else None,
+        "saved": gain(one.saved) if one.calls > one.untold else None,
         "hit rate, tokens": None if one.rate is None else 100 * one.rate,
         "hit rate, calls": None if one.call_rate is None else 100 * one.call_rate,
         "calls": one.calls,
         "read": one.read,
         "write": one.written,
         "in": one.input,
-        "unknown": one.unpriced or None,
+        "unknown": one.untold or None,
     }

@@ -9,11 +9,12 @@ import streamlit as st
 
 from lab import cache, figures
 from lab.cache import Advice, Cached, Row
+from lab.gains import gain
 from lab.store import Day
 from lab.types import Principal
 from lab.ui import session
 from lab.ui.parts.cachechart import cache_charts
-from lab.ui.parts.cachetable import cache_table
+from lab.ui.parts.cachetable import LONGEST, cache_table
 from lab.ui.parts.figures import HELP, drawable, figure
 from lab.ui.parts.links import link
 from lab.ui.parts.notices import empty, plain
@@ -54,13 +55,23 @@ def _figures(kind: str, whole: Cached) -> None:
         figure("hit rate, calls", figures.percent(whole.call_rate), HELP["hit rate, calls"])
         figure("read", f"{whole.read:,}", HELP["read"])
         figure("write", f"{whole.written:,}", HELP["write"])
-        figure("the cache saved", figures.gain(whole.saved), HELP["the cache saved"])
+        figure("the cache saved", _saved(whole), HELP["the cache saved"])
         figure("calls", f"{whole.calls:,}", HELP["calls"])
     with st.container(gap=None, key="cache-notes"):
         if kind in NOTES:
             st.caption(NOTES[kind])
-        if whole.unpriced:
-            st.caption(f"The price of {whole.unpriced:,} calls is not known; they are in no amount.")
+        if whole.untold:
+            st.caption(UNTOLD)
+
+
+def _saved(whole: Cached) -> str:
+    return gain(whole.saved, whole.untold, whole.calls)
+
+
+UNTOLD = (
+    "Not known: calls that were cut off, without a known price, or of an older lab. Their tokens are counted "
+    "here; they are in no amount."
+)
 
 
 def _advised(kind: str, days: tuple[Day, ...]) -> None:
@@ -116,4 +127,4 @@ def _split(
 def _conversations(
     path: str, who: Principal, days: tuple[Day, ...], kind: str
 ) -> Mapping[str | None, tuple[str, Cached]]:
-    return cache.conversations(session.lab().store.read, who, days, kind)
+    return cache.conversations(session.lab().store.read, who, days, kind, LONGEST + 1)

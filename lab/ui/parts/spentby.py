@@ -11,7 +11,8 @@ import streamlit as st
 
 from lab import figures, store
 from lab.cost import dollars
-from lab.spent import WHOLE, Spent, csv, records
+from lab.gains import gain
+from lab.spent import Spent, csv, records
 from lab.store import Day
 from lab.types import Principal
 from lab.ui import session
@@ -36,9 +37,7 @@ def spent_by(by: str, kind: str, days: Sequence[Day], split: Mapping[str | None,
         st.caption("None of these calls has one.")
         return
     with st.container(horizontal=True, key="costs-table-head", vertical_alignment="center"):
-        shown = "dollars"
-        if by not in WHOLE:
-            shown = pick("Parts in", "in", list(IN), "dollars", "costs-in", IN.get, tabs=True)
+        shown = pick("Parts in", "in", list(IN), "dollars", "costs-in", IN.get, tabs=True)
         for suffix in (".csv", ".json"):
             _download(suffix, by, kind, days)
     names = _names(by, split)
@@ -59,15 +58,17 @@ def spent_by(by: str, kind: str, days: Sequence[Day], split: Mapping[str | None,
 def _line(by: str, name: Any, one: Spent, whole: int, shown: str) -> dict[str, Any]:
     parts = {part: dollars(amount) if amount else None for part, amount in one.parts.items() if part in PARTS}
     tokens = {part: one.counts[part] or None for part in PARTS}
-    counts = {"in": one.tokens_in, "out": one.output_tokens}
     return {
         by: name,
         "cost": figures.spending(one.least, one.most, one.unpriced),
         "share": one.most / whole if whole and (one.most or not one.unpriced) else None,
         "calls": one.calls,
         "per 1,000 turns": dollars(one.per_thousand) if one.turns else None,
-        **(counts if by in WHOLE else parts if shown == "dollars" else tokens),
-        "in vain": dollars(one.wasted_upper) if one.wasted_upper else None,
+        **(parts if shown == "dollars" else tokens),
+        "cache saved": gain(one.saved_by_cache) if one.calls > one.untold else None,
+        "in vain": figures.spending(one.wasted_floor, one.wasted_upper, one.wasted_unpriced)
+        if one.wasted_upper or one.wasted_unpriced
+        else None,
         "estimates": one.estimates or None,
         "unknown": one.unpriced or None,
     }
@@ -75,8 +76,8 @@ def _line(by: str, name: Any, one: Spent, whole: int, shown: str) -> dict[str, A
 
 def _columns(lines: Sequence[Mapping[str, Any]], shown: str) -> dict[str, Any]:
     column = st.column_config
-    texts = ["per 1,000 turns", "in vain", *(PARTS if shown == "dollars" else ())]
-    numbers = ["calls", "in", "out", "estimates", "unknown", *(PARTS if shown == "tokens" else ())]
+    texts = ["per 1,000 turns", "cache saved", "in vain", *(PARTS if shown == "dollars" else ())]
+    numbers = ["calls", "estimates", "unknown", *(PARTS if shown == "tokens" else ())]
     wide = max(len(line["cost"]) for line in lines) * LETTER + PADDING
     return {
         "cost": column.TextColumn("cost", help=HELP["costs"], alignment="right", width=wide),

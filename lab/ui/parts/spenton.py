@@ -8,6 +8,7 @@ import streamlit as st
 
 from lab import figures, store
 from lab.cost import DOLLAR, dollars
+from lab.gains import gain, routing
 from lab.spent import Spent, added
 from lab.store import Row
 from lab.ui.parts.colours import marked
@@ -39,10 +40,11 @@ def spent_on(kind: str, rows: Sequence[Row], uses: Mapping[str | None, Spent]) -
             st.caption(title, help=HELP[title])
             _bars({name: amount for name, amount in amounts.items() if amount}, f"costs-{title}", title)
     with st.container(horizontal=True, key="costs-saved"):
-        figure("the cache saved", _signed(whole.saved_by_cache), HELP["the cache saved"])
-        if whole.routed:
-            saved = f"≈ {_signed(whole.saved_by_routing)} (estimate), {whole.routed:,} turns"
-            figure("routing saved", saved, HELP["routing saved"])
+        saved = gain(whole.saved_by_cache, whole.untold, whole.calls)
+        figure("the cache saved", saved, HELP["the cache saved"])
+        if whole.routed or whole.routed_untold:
+            rerouted = routing(whole.saved_by_routing, whole.routed, whole.routed_untold)
+            figure("routing saved", rerouted, HELP["routing saved"])
         wasted = figures.spending(whole.wasted_floor, whole.wasted_upper, whole.wasted_unpriced)
         figure("in vain", wasted, HELP["in vain"])
     _unpriced(rows)
@@ -78,10 +80,6 @@ def _bars(amounts: Mapping[str, int], key: str, title: str) -> None:
         config={"displayModeBar": False},
         alt=f"{title}: " + ", ".join(f"{name} {dollars(amount)}" for name, amount in amounts.items()),
     )
-
-
-def _signed(amount: int) -> str:
-    return dollars(amount) if amount >= 0 else f"−{dollars(-amount)}: it cost more"
 
 
 def _unpriced(rows: Sequence[Row]) -> None:

@@ -42,17 +42,16 @@ Key = tuple[Any, ...]
 
 
 def charts(
-    group: str, by: str, names: Mapping[Key, str], found: Mapping[Key, vitals.Vitals], days: Sequence[Day]
+    group: str, names: Mapping[Key, str], found: Mapping[Key, vitals.Vitals], days: Sequence[Day]
 ) -> None:
-    """The pictures of a group, two beside each other; `found` is by day, prompt, version and model."""
+    """The pictures of a group, two beside each other; `found` is by day and the keys of `names`."""
     drawn = dict(zip([*names][:CHARTED], looks([*names.values()][:CHARTED]), strict=True))
     shown = {key: f"{plain(drawable(names[key]))} {STROKES[look.dash]}" for key, look in drawn.items()}
     st.markdown(" · ".join(marked(drawable(key[-1]), name) for key, name in shown.items()))
-    points = vitals.folded(found, lambda key: (key[0], *((key[3],) if by == "model" else key[1:])))
     for place, name in zip(_places(len(DRAWN[group])), DRAWN[group], strict=True):
         with place:
             st.markdown(f"**{HEADS[name]}**", help=served.MEANING[name])
-            lines = [_line(name, key, names[key], look, points, days) for key, look in drawn.items()]
+            lines = [_line(name, key, names[key], look, found, days) for key, look in drawn.items()]
             _chart(name, [line for line in lines if line is not None])
 
 

@@ -30,7 +30,8 @@ LONGEST = 366
 BY = {"model": "Model", "version": "Prompt version"}
 TRAFFIC = {"product": "Product", "all": "All traffic"}
 GROUPS = {"speed": "Speed and errors", "quality": "Quality"}
-_KEYS = ("day", "prompt", "version", "model")
+_KEYS = {"model": ("day", "model"), "version": ("day", "prompt", "version", "model")}
+"""What the lines are of, point by point."""
 
 Key = tuple[Any, ...]
 
@@ -55,26 +56,28 @@ def _drawn(days: Sequence[Day], whole: Sequence[Day], place: Any) -> None:
         traffic = pick("Traffic", "traffic", [*TRAFFIC], "product", "health-traffic", TRAFFIC.get, tabs=True)
         where: dict[str, Any] = {"origin": store.rollups.PRODUCT} if traffic == "product" else {}
         path, who = str(session.lab().store.path), session.who()
-        there = _kinds(path, who, tuple(whole), traffic)
-        kind = chosen_kind("health", there, place) if there else ""
+        there = _there(path, who, tuple(whole), traffic)
+        kinds = [kind for kind in KINDS if kind in there]
+        kind = chosen_kind("health", kinds, place) if there else ""
     if not there:
         _nothing(traffic)
         return
     where["kind"] = (kind,)
-    exact = st.query_params.get("exact") == "1"
-    found = _found(path, who, tuple(days), tuple(where.items()), exact)
     with place:
-        prompt = _prompt(found)
-    if prompt:
-        found = {key: each for key, each in found.items() if key[1] == prompt}
-        where["prompt"] = (prompt,)
-    _figures(measured.together(found.values()))
+        if prompt := _prompt(there[kind]):
+            where["prompt"] = (prompt,)
+    head = st.container()
     with st.container(horizontal=True, vertical_alignment="center", key="health-split"):
         group = pick("Figures", "figures", [*GROUPS], "speed", "health-group", GROUPS.get, tabs=True)
         by = pick("By", "by", [*BY], "model", "health-by", BY.get, tabs=True)
-    split = measured.folded(found, _model if by == "model" else _version)
+    exact = st.query_params.get("exact") == "1"
+    read = _read_whole if exact else _found
+    found = read(path, who, tuple(days), tuple(where.items()), by)
+    split = measured.folded(found, lambda key: key[1:])
+    with head:
+        _figures(measured.together(split.values()))
     names = {key: served.name(by, key) for key in sorted(split, key=lambda key: -split[key].sums["calls"])}
-    charts(group, by, names, found, days)
+    charts(group, names, found, days)
     if len(names) > CHARTED:
         st.caption(f"Drawn are the {CHARTED} with the most calls; the table has all {len(names):,}.")
     _table(by, names, split)
@@ -93,25 +96,28 @@ def _days(since: datetime | None, until: datetime | None) -> tuple[list[Day], li
 
 
 @st.cache_resource(ttl=5, max_entries=8, show_spinner=False)
-def _kinds(path: str, who: Principal, days: tuple[Day, ...], traffic: str) -> list[str]:
+def _there(path: str, who: Principal, days: tuple[Day, ...], traffic: str) -> Mapping[str, list[str]]:
+    """The prompts that were asked through, by kind of call."""
     where = {"origin": store.rollups.PRODUCT} if traffic == "product" else {}
-    rows = store.rollups.rolled(session.lab().store.read, who, days, ("calls",), ("kind",), where)
-    return [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]
+    rows = store.rollups.rolled(session.lab().store.read, who, days, ("calls",), ("kind", "prompt"), where)
+    found: dict[str, list[str]] = {row["kind"]: [] for row in rows}
+    for row in rows:
+        found[row["kind"]] += [] if row["prompt"] is None else [row["prompt"]]
+    return found
 
 
 @st.cache_resource(ttl=30, max_entries=8, show_spinner="Adding up …")
 def _found(
-    path: str, who: Principal, days: tuple[Day, ...], where: tuple[tuple[str, Any], ...], exact: bool
+    path: str, who: Principal, days: tuple[Day, ...], where: tuple[tuple[str, Any], ...], by: str
 ) -> Mapping[Key, measured.Vitals]:
-    return measured.vitals(session.lab().store.read, who, days, _KEYS, dict(where), exact)
+    return measured.vitals(session.lab().store.read, who, days, _KEYS[by], dict(where))
 
 
-def _model(key: Key) -> Key:
-    return (key[3],)
-
-
-def _version(key: Key) -> Key:
-    return key[1:]
+@st.cache_resource(ttl=300, max_entries=4, show_spinner="Reading every call: some seconds for a million …")
+def _read_whole(
+    path: str, who: Principal, days: tuple[Day, ...], where: tuple[tuple[str, Any], ...], by: str
+) -> Mapping[Key, measured.Vitals]:
+    return measured.vitals(session.lab().store.read, who, days, _KEYS[by], dict(where), exact=True)
 
 
 def _nothing(traffic: str) -> None:
@@ -126,9 +132,9 @@ def _nothing(traffic: str) -> None:
     link("Open Chat", "chat", icon=":material/chat:")
 
 
-def _prompt(found: Mapping[Key, measured.Vitals]) -> str:
+def _prompt(there: Sequence[str]) -> str:
     """One of the prompts there are, or nothing for all."""
-    names = sorted({key[1] for key in found if key[1] is not None})
+    names = sorted(there)
     asked = st.query_params.get("prompt", "")
     if asked and asked not in names:
         names.append(asked)
