@@ -92,13 +92,15 @@ def estimated(
     return Cost(None, whole(terms(low, model, on)), upper, "estimate")
 
 
-def worst_case(request: Request, model: Model, on: date, unseen: int = 0) -> Picodollars | None:
+def worst_case(
+    request: Request, model: Model, on: date, unseen: int = 0, *, batched: bool = False
+) -> Picodollars | None:
     """The most that a call can cost, known before it is sent; None where a price is unknown.
 
     A token is at least a byte, so the body's bytes bound the input tokens, as does the model's context;
     pictures and PDF files count by what they hold. All of it counts as written to the cache where the body
     asks for caching. Images by URL or file are counted as their reference only, and web searches not at all.
-    `unseen`: bytes that will stand in the body and do not yet.
+    `unseen`: bytes that will stand in the body and do not yet. `batched`: it goes through a Message Batch.
     """
     body = json.dumps(request.body(), ensure_ascii=False, separators=(",", ":"))
     tokens = len(body.encode("utf-8", "surrogatepass")) + TOOL_PROMPT * ("tools" in request.options)
@@ -110,6 +112,7 @@ def worst_case(request: Request, model: Model, on: date, unseen: int = 0) -> Pic
         output_tokens=request.max_tokens,
         cache_creation_input_tokens=cached,
         ephemeral_1h_input_tokens=cached,
+        service_tier="batch" if batched else None,
         speed=request.options.get("speed"),
         inference_geo=request.options.get("inference_geo"),
     )

@@ -87,3 +87,7 @@ class Paused(CallError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, type="paused", sent=False, state="blocked")
+
+
+class Enclosed(LabError):
+    """No fault: the request was put into a batch, whose answers come later."""

@@ -76,7 +76,8 @@ def judging(run: Mapping[str, Any]) -> str:
     if not took or not took["calls"]:
         return ""
     count = f"{took['calls']:,} call{'s' * (took['calls'] != 1)}"
-    return f"judging: {cost(took)} · {count} · {seconds(took['seconds'] * 1000)}"
+    lasted = f" · {seconds(took['seconds'] * 1000)}" if took["seconds"] else ""
+    return f"judging: {cost(took)} · {count}{lasted}"
 
 
 def seconds(milliseconds: float | None) -> str:

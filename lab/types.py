@@ -140,15 +140,16 @@ NOTHING_BILLED = Cost(0, 0, 0, "none", Terms(*[0] * 7))
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds from the moment the last attempt was sent; waits before that are not the model's."""
+    """Seconds from the moment the last attempt was sent; waits before that are not the model's. All None in a
+    batch."""
 
     headers: float | None
     first_token: float | None
-    total: float
+    total: float | None
 
     def tokens_per_second(self, output_tokens: int | None) -> float | None:
         """Output tokens over the time they streamed in; None where that cannot be told."""
-        if not output_tokens or self.first_token is None or self.total <= self.first_token:
+        if not output_tokens or None in (self.first_token, self.total) or self.total <= self.first_token:
             return None
         return output_tokens / (self.total - self.first_token)
 

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from lab import evals
 from lab.cli._opened import principal, settings, store
-from lab.cli._out import note
+from lab.cli._out import note, say_json
 from lab.cli._outcome import tell
 from lab.cli._price import Asking, agreed
 from lab.cli._progress import Progress
@@ -19,8 +20,9 @@ from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
 from lab.engine import Lab, opened, prepare
 from lab.errors import BudgetSpent, Paused
-from lab.evals import Order, Plan, Pressure, Verdict, reports
+from lab.evals import Left, Order, Plan, Pressure, Verdict, Way, reports
 from lab.providers import Providers
+from lab.store import run_head
 from lab.store import runs as kept_runs
 from lab.types import Caller, Principal
 
@@ -32,9 +34,10 @@ def run(
     as_json: bool,
     asking: Asking,
     save_baseline: bool = False,
+    waits: bool = True,
 ) -> int:
-    """Check the datasets, one after the other, and keep them as baselines where that is asked for. Gives the
-    worst of their exit codes. Raises LabError."""
+    """Check the datasets, one after the other, and keep them as baselines where that is asked for. `waits`:
+    for batches to come back. Gives the worst of their exit codes. Raises LabError."""
     if save_baseline and order.baseline is None:
         order = replace(order, baseline=evals.gating.NONE)
     with laboratory() as (bare, who):
@@ -49,7 +52,7 @@ def run(
         plans = evals.plans(lab, who, datasets, order)
         for plan in plans if save_baseline else ():
             evals.fit_for_a_baseline(plan.dataset, [variant.name for variant in plan.variants])
-        code = made(lab, who, plans, order, Wanted(files, against, as_json, asking))
+        code = made(lab, who, plans, order, Wanted(files, against, as_json, asking, waits=waits))
         made_now = {each["id"] for each in kept_runs(lab.store.read, who, len(plans))}
         for plan in (plan for plan in plans if save_baseline and code != 130 and plan.run in made_now):
             note(f"Written: {evals.save_baseline(lab, who, plan.run, plan.dataset)}")
@@ -64,6 +67,7 @@ def resume(
     against: str,
     as_json: bool,
     asking: Asking,
+    waits: bool = True,
 ) -> int:
     """Go on with an interrupted run; of the order only how many calls at once and the budget count. Gives its
     exit code. Raises LabError."""
@@ -74,7 +78,7 @@ def resume(
         lab = evals.equipped(bare, order)
         plan, words = evals.resumed(lab, who, kept, order, rerun_unknown)
         note(words)
-        return made(lab, who, [plan], order, Wanted(files, against, as_json, asking))
+        return made(lab, who, [plan], order, Wanted(files, against, as_json, asking, waits=waits))
 
 
 def regrade(
@@ -105,13 +109,14 @@ def laboratory() -> Iterator[tuple[Lab, Principal]]:
 
 class Wanted(NamedTuple):
     """Whether to ask first, and what is to be said of the runs: reports, of each plan so many, what they are
-    held against, JSON, and by what, if not by `tell`."""
+    held against, JSON, and by what, if not by `tell`; and whether batches are waited for."""
 
     files: Sequence[Sequence[Path]]
     against: str
     as_json: bool
     asking: Asking
     told: Callable[..., None] | None = None
+    waits: bool = True
 
 
 def made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted: Wanted) -> int:
@@ -120,41 +125,69 @@ def made(lab: Lab, who: Principal, plans: Sequence[Plan], order: Order, wanted: 
         return 0
     providers = Providers(lab.settings)
     providers.warm(lab.home)
-    work = Work(lab, plans, order)
+    work = Work(lab, plans, order, wanted.waits)
     verdicts = run_until_signal(work.done(providers), work.ease)
     with undisturbed():
         lab.store.flush()
     if verdicts is None:
-        newest = {each["id"] for each in kept_runs(lab.store.read, who, 1)}
-        for plan in plans:
-            if plan.run in newest or plan.earlier:
-                note(f"Interrupted. What was answered is kept: lab runs show {plan.run}")
-                anew = f"runs regrade {plan.saved.run}" if plan.saved else f"check --resume {plan.run}"
-                note(f"Go on with it: lab {anew}")
+        _interrupted(lab, who, plans)
         return 130
-    kinds = [reports.subject if files or wanted.as_json else reports.brief for files in wanted.files]
-    subjects = [
-        kind(lab.store.read, who, plan.run, wanted.against) for kind, plan in zip(kinds, plans, strict=True)
-    ]
+    left = [plan.run for plan, verdict in zip(plans, verdicts, strict=True) if verdict is None]
+    if left and wanted.as_json:
+        say_json([run_head(lab.store.read, who, id) for id in left])
+    whole = [each for each in zip(plans, wanted.files, verdicts, strict=True) if each[2]]
+    return _told(lab, who, whole, order, wanted) if whole else 0
+
+
+def _told(
+    lab: Lab,
+    who: Principal,
+    whole: Sequence[tuple[Plan, Sequence[Path], Verdict]],
+    order: Order,
+    wanted: Wanted,
+) -> int:
+    """Say how runs ended, each with the reports that are wanted of it. Gives the worst of their codes."""
+    subjects = []
+    for plan, files, _ in whole:
+        kind = reports.subject if files or wanted.as_json else reports.brief
+        subjects.append(kind(lab.store.read, who, plan.run, wanted.against))
+    verdicts = [verdict for _, _, verdict in whole]
     try:
-        for subject, paths in zip(subjects, wanted.files, strict=True):
-            reports.write(paths, subject)
+        for subject, (_, files, _) in zip(subjects, whole, strict=True):
+            reports.write(files, subject)
     finally:
         (wanted.told or tell)(subjects, verdicts, order.simulated, wanted.as_json)
     return max(verdict.exit_code for verdict in verdicts)
 
 
-class Work:
-    """The plans of an order, made one after the other."""
+def _interrupted(lab: Lab, who: Principal, plans: Sequence[Plan]) -> None:
+    """Say how to go on with what was cut."""
+    newest = kept_runs(lab.store.read, who, len(plans))
+    cut = {each["id"]: each for each in newest if each["state"] == "interrupted"}
+    for plan in plans:
+        if plan.run in cut or plan.earlier:
+            note(f"Interrupted. What was answered is kept: lab runs show {plan.run}")
+            if out := evals.standing(run_head(lab.store.read, who, plan.run)["batches"]):
+                note(f"What is out stays out, and is paid for: {out}.")
+            anew = f"runs regrade {plan.saved.run}" if plan.saved else f"check --resume {plan.run}"
+            note(f"Go on with it: lab {anew}")
 
-    def __init__(self, lab: Lab, plans: Sequence[Plan], order: Order) -> None:
-        self._lab, self._plans, self._order = lab, plans, order
+
+class Work:
+    """The plans of an order, made one after the other, or all at once where they go through batches; `waits`:
+    until these have come back."""
+
+    def __init__(self, lab: Lab, plans: Sequence[Plan], order: Order, waits: bool = True) -> None:
+        self._lab, self._plans, self._order, self._waits = lab, plans, order, waits
         self._pressure, self._progress = Pressure(), None
 
-    async def done(self, providers: Providers) -> list[Verdict] | None:
-        """Their verdicts; None when a signal, or a reader who left, ended that."""
+    async def done(self, providers: Providers) -> list[Verdict | None] | None:
+        """Their verdicts, None of those that are left in a batch; None when a signal, or a reader who left,
+        ended that."""
         try:
             async with opened(self._lab, providers) as call:
+                if self._order.batch:
+                    return await self._batched(call, providers)
                 return await self.made(call)
         except asyncio.CancelledError:
             return None
@@ -173,12 +206,24 @@ class Work:
         """Whether nothing new is to begin."""
         return self._pressure.eased
 
-    async def _one(self, call: Caller, plan: Plan) -> Verdict:
-        self._pressure = Pressure()
+    async def _batched(self, call: Caller, providers: Providers) -> list[Verdict | None]:
+        ways = [evals.Way(providers, self._waits) for _ in self._plans]
+        ends = await asyncio.gather(*map(partial(self._one, call), self._plans, ways), return_exceptions=True)
+        for error in (each for each in ends if isinstance(each, BaseException) and type(each) is not Left):
+            raise error
+        for left in (each for each in ends if type(each) is Left):
+            note(str(left))
+        return [None if type(each) is Left else each for each in ends]
+
+    async def _one(self, call: Caller, plan: Plan, way: Way | None = None) -> Verdict:
+        self._pressure = pressure = Pressure()
         with Progress(self._lab, plan, self._pressure) as self._progress:
             took = self._progress.take
+            way = replace(way, tell=self._progress.tell, look=partial(took, None)) if way else None
             try:
-                return await evals.fulfil(self._lab, call, plan, self._order, took, pressure=self._pressure)
+                return await evals.fulfil(
+                    self._lab, call, plan, self._order, took, pressure=pressure, way=way
+                )
             except (BudgetSpent, Paused) as error:
                 more = " --max-cost DOLLARS, of all of it" * isinstance(error, BudgetSpent)
                 error.add_note(

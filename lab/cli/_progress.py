@@ -15,7 +15,8 @@ class Progress(Line):
         super().__init__()
         self._lab, self._plan, self._pressure = lab, plan, pressure
 
-    def take(self, result: Result) -> None:
+    def take(self, result: Result | None) -> None:
+        """A result is there, or time has gone by."""
         self.say(self._words)
 
     def _words(self) -> str:

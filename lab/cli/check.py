@@ -10,7 +10,7 @@ import click
 from lab.cli._options import SELECTION, reusing, selecting, spending, telling
 
 BESIDE = """--resume goes on with a run as it was asked for. Beside it may stand --rerun-unknown, \
---concurrency, --max-cost, --price, --yes, --output, --against and --json."""
+--no-wait, --concurrency, --max-cost, --price, --yes, --output, --against and --json."""
 
 
 @click.command()
@@ -33,6 +33,14 @@ BESIDE = """--resume goes on with a run as it was asked for. Beside it may stand
 @click.option("--watch", is_flag=True,
               help="Check again whenever a file that it depends on changes; reuses what it can.")  # fmt: skip
 @spending
+@click.option("--batch", is_flag=True, help="Through Message Batches: half the price, within 24 hours.")
+@click.option(
+    "--no-wait",
+    "waits",
+    flag_value=False,
+    default=True,
+    help="With --batch, or of one: leave it out; --resume collects it.",
+)
 @click.option("--record", is_flag=True, help="Keep every answer, to be replayed without a key.")
 @click.option("--replay", is_flag=True, help="Ask nobody: take every answer from what was recorded.")
 @click.option(
@@ -50,6 +58,7 @@ def command(
     yes: bool,
     watch: bool,
     save_baseline: bool,
+    waits: bool,
     outputs: tuple[Path, ...],
     against: str,
     as_json: bool,
@@ -64,10 +73,9 @@ def command(
       lab check support-check
       lab check tickets-check -p tickets@2 --output report.junit.xml
       lab check --output "reports/{dataset}.html"
-      lab check support-check --record
       lab check support-check -p support@3 --save-baseline
       lab check support-check -p support@4 --baseline support@3
-      lab check --price
+      lab check summaries --batch --no-wait
     """
     from lab.cli import _check, _watch
     from lab.cli._price import Asking
@@ -76,17 +84,21 @@ def command(
     selection = Selection(**{name: wishes.pop(name) for name in SELECTION})
     order, asking = Order(**wishes, selection=selection), Asking(price, yes)
     if resume is None:
-        _refuse(rerun_unknown, watch and as_json)
+        _refuse(rerun_unknown, watch and as_json, not (waits or order.batch), watch and order.batch)
         if watch:
             raise SystemExit(_watch.watch(order, outputs, against, asking))
-        raise SystemExit(_check.run(order, outputs, against, as_json, asking, save_baseline))
+        raise SystemExit(_check.run(order, outputs, against, as_json, asking, save_baseline, waits))
     if watch or save_baseline or order.elsewise():
         raise click.UsageError(BESIDE)
-    raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking))
+    raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking, waits))
 
 
-def _refuse(rerun_unknown: bool, watched_as_json: bool) -> None:
+def _refuse(rerun_unknown: bool, watched_as_json: bool, left_alone: bool, watched_batch: bool) -> None:
     if rerun_unknown:
         raise click.UsageError("--rerun-unknown goes with --resume.")
     if watched_as_json:
         raise click.UsageError("--watch tells a person what changes: leave --json out.")
+    if left_alone:
+        raise click.UsageError("--no-wait goes with --batch, or with --resume of a run that is in one.")
+    if watched_batch:
+        raise click.UsageError("--watch asks again at once: leave --batch out.")

@@ -127,6 +127,8 @@ def delete(id: str, yes: bool) -> None:
         found = run(database.read, principal(chosen), id)
         if found["state"] == "running":
             raise BadInput(f"Run {id} still goes on. End it first.")
+        if found["batches"]:
+            raise BadInput(f"Run {id} is out in a batch. Collect it first: lab check --resume {id}")
         if not yes:
             if not sys.stdin.isatty():
                 raise BadInput(f"Deleting run {id} asks first. Add --yes where nobody can answer.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
 from lab.config import load, load_env_file
-from lab.engine import allowance, health, served, vitals, weekly
+from lab.engine import allowance, batches, batching, health, served, vitals, weekly
 from lab.engine.attachments import LARGEST_FILE, WIDEST, File, block
 from lab.engine.chat import Asked, again, ask, converse
 from lab.engine.column import FEWEST, LETTERS, MOST, Column, columns_of, usual_columns
@@ -56,6 +56,7 @@ from lab.engine.varying import Varied, varied
 from lab.engine.warming import ahead, shared, warmed
 from lab.engine.window import tokens
 from lab.engine.wording import shape, told
+from lab.errors import Enclosed
 from lab.providers import Providers
 from lab.store import Store
 from lab.types import Caller, Event, Request
@@ -66,6 +67,7 @@ __all__ = [
     "FORMS",
     "LARGEST_FILE",
     "LETTERS",
+    "BATCHED",
     "LIST",
     "MADE_UP",
     "MOST",
@@ -96,6 +98,8 @@ __all__ = [
     "ask",
     "as_curl",
     "as_python",
+    "batches",
+    "batching",
     "block",
     "build",
     "caller",
@@ -104,6 +108,7 @@ __all__ = [
     "compare",
     "converse",
     "departures",
+    "encloser",
     "endpoint",
     "estimate",
     "exposition",
@@ -146,11 +151,15 @@ __all__ = [
 LIST = (trace, log, pause, structured, guard, tools, route, replay, limit, retry, pace, ledger, deadline)
 """One call, from the outside in. This list is the architecture."""
 
+BATCHED = (log, pause, guard, limit, ledger)
+"""The same of a call that is put into a batch: nothing can be done while its answer comes. `trace`, which
+tells of its end, stands round that when it is collected."""
 
-def build(lab: Lab, dispatch: Caller) -> Caller:
+
+def build(lab: Lab, dispatch: Caller, layers: Sequence[Callable[[Caller, Lab], Caller]] = LIST) -> Caller:
     """`dispatch`, which makes one attempt, inside all layers."""
     call = dispatch
-    for layer in reversed(LIST):
+    for layer in reversed(layers):
         call = layer(call, lab)
     return call
 
@@ -162,12 +171,28 @@ def caller(lab: Lab, providers: Providers) -> Caller:
     def dispatch(request: Request) -> AsyncGenerator[Event, None]:
         return providers.of(lab.endpoint(request.model))(request)
 
+    return _asked(lab, providers, build(lab, dispatch))
+
+
+def encloser(lab: Lab, providers: Providers, box: list[Request]) -> Caller:
+    """The same for calls that go through a batch: each is written down and put into the box, and raises
+    Enclosed."""
+
+    async def enclose(request: Request) -> AsyncGenerator[Event, None]:
+        box.append(request)
+        raise Enclosed(f"{request.id} is in a batch.")
+        yield
+
+    return _asked(lab, providers, build(lab, enclose, BATCHED))
+
+
+def _asked(lab: Lab, providers: Providers, call: Caller) -> Caller:
     async def count(request: Request) -> int | None:
         if lab.endpoint(request.model).source == "replay":
             return None
         return await providers.of(lab.endpoint(request.model)).count(request)
 
-    return ceiling(identified(build(lab, dispatch), lab), lab, count)
+    return ceiling(identified(call, lab), lab, count)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ class Lab:
 
     `home` is where models are asked that name no endpoint: the Claude API, or the simulated one. `folder` is
     the team's, with `prompts` and `datasets` in it. `pacing` knows the rate limits. `tapes`: by run,
-    what its calls are recorded to or replayed from.
+    what its calls are recorded to or replayed from. `batched`: calls go through Message Batches.
     """
 
     settings: Settings
@@ -37,6 +37,7 @@ class Lab:
     folder: Path = Path()
     pacing: Pacing = field(default_factory=Pacing, repr=False, compare=False)
     tapes: dict[str, Tape] = field(default_factory=dict)
+    batched: bool = False
 
     @property
     def owner(self) -> Principal:

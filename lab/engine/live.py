@@ -33,7 +33,7 @@ GOODBYE = 5.0
 class Lives:
     """A lab that is open for a process's life, and the calls that it makes.
 
-    `build` puts a lab's layers round the calls of its providers. `open` until it is closed.
+    `build` puts a lab's layers round the calls of its `providers`. `open` until it is closed.
     """
 
     def __init__(self, lab: Lab, build: Callable[[Lab, Providers], Caller]) -> None:
@@ -41,8 +41,8 @@ class Lives:
         self._build = build
         self._lives: dict[str, Live] = {}
         self._jobs: dict[str, Future[Any]] = {}
-        self._providers = Providers(lab.settings)
-        self._providers.warm(lab.home)
+        self.providers = Providers(lab.settings)
+        self.providers.warm(lab.home)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab-engine", daemon=True)
         self._thread.start()
@@ -109,18 +109,18 @@ class Lives:
     def reach(self) -> list[health.Finding]:
         """Whether each endpoint is there. Raises BadInput."""
         asked = health.asked(self.lab.settings, os.environ)
-        return self._soon(health.reached(self._providers, asked))
+        return self._soon(health.reached(self.providers, asked))
 
     def _soon(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of a short piece of work on the engine's thread."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _count(self, request: Request) -> int | None:
-        return await self._providers.of(self.lab.endpoint(request.model)).count(request)
+        return await self.providers.of(self.lab.endpoint(request.model)).count(request)
 
     def caller(self, lab: Lab | None = None) -> Caller:
         """The engine, for work on its own thread; `lab` where other endpoints are to be asked."""
-        return self._build(lab or self.lab, self._providers)
+        return self._build(lab or self.lab, self.providers)
 
     def work(self, name: str, work: Callable[[], Awaitable[Any]]) -> Future[Any]:
         """Do something longer on the engine's thread, which `end` ends by its name."""
@@ -162,14 +162,14 @@ class Lives:
             await asyncio.wait(others, timeout=GOODBYE)
         if self._writing:
             await asyncio.wait(self._writing, timeout=GOODBYE)
-        await self._providers.close()
+        await self.providers.close()
 
     def _begin(self, live: Live) -> None:
         live.task = self._loop.create_task(self._make(live))
         live.task.add_done_callback(lambda task: self._made(live, task))
 
     async def _make(self, live: Live) -> None:
-        await self._providers.of(self.lab.endpoint(live.request.model)).ready()
+        await self.providers.of(self.lab.endpoint(live.request.model)).ready()
         call = live.through or self.caller()
         async with aclosing(converse(self.lab, call, live.principal, live.request)) as events:
             async for event in events:

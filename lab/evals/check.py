@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from lab import store
 from lab.engine import Lab
 from lab.errors import BudgetSpent
+from lab.evals.batch import Way, rounds
 from lab.evals.gate import Decision
 from lab.evals.gates import Verdict, judge
 from lab.evals.gating import decisions, together
@@ -35,18 +37,19 @@ async def check(
     took: Callable[[Result], None],
     turn: AbstractAsyncContextManager[Any] = AT_ONCE,
     pressure: Pressure | None = None,
+    way: Way | None = None,
 ) -> Verdict:
     """Run the plan and judge it. Everything is kept as it comes; a run that is cut is `interrupted`, or
     `stopped` where its budget is spent.
 
     `simulated`: the person asked for the simulated Claude. `took` is told each new result. The run's row is
-    there at once; its calls begin inside `turn`. Raises as `run` does, and BadInput where somebody else goes
-    on with an interrupted run.
-    """
+    there at once; its calls begin inside `turn`, or go through batches as `way` says. Raises as `run` and
+    `rounds` do, and BadInput where somebody else goes on with an interrupted run."""
     pressure = pressure or Pressure()
     pressure.begin(concurrency)
     await opened(lab, plan, settings(lab, plan, concurrency, simulated))
     memory = Memory(lab, plan)
+    make = partial(rounds, lab, way) if way else partial(_directly, lab, call, pressure)
     alike: dict[tuple[Grade, ...], tuple[Grade, ...]] = {}  # thousands of answers have the same ones
     results = [result(each) for each in plan.earlier.results] if plan.earlier else []
 
@@ -56,9 +59,8 @@ async def check(
 
     try:
         async with turn:
-            if plan.budget:
-                await lab.store.commit(store.run_capped(plan.run, *plan.budget))
-            await run(lab, memory.before(call), plan, pressure, take)
+            await _capped(lab, plan)
+            await make(plan, memory, take)
     except BaseException as error:
         lab.store.post(_cut(plan.run, error, len(results)))
         raise
@@ -66,6 +68,17 @@ async def check(
     verdict = await _judged(lab, plan, results, simulated, reused, pressure)
     lab.store.post(store.run_ended(plan.run, verdict.state, asdict(verdict) | {"reused": reused}))
     return verdict
+
+
+async def _capped(lab: Lab, plan: Plan) -> None:
+    if plan.budget:
+        await lab.store.commit(store.run_capped(plan.run, *plan.budget))
+
+
+async def _directly(
+    lab: Lab, call: Caller, pressure: Pressure, plan: Plan, memory: Memory, took: Callable[[Result], None]
+) -> None:
+    await run(lab, memory.before(call), plan, pressure, took)
 
 
 async def _judged(

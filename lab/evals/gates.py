@@ -96,7 +96,9 @@ def _score(dataset: Dataset, variant: str, results: Sequence[Result], simulated:
     guarded = [case.id for case in dataset.cases if MUST_PASS in case.tags]
     hard = tuple(id for id in guarded if came[id] == "failed")
     unknown = tuple(id for id in guarded if came[id] == "missing")
-    times = sorted(result.seconds for result in results if result.state in COMPLETE)
+    times = sorted(
+        result.seconds for result in results if result.state in COMPLETE and result.seconds is not None
+    )
     mixed = not simulated and any(result.source == "simulated" for result in results)
     verdict, sentence = _verdict(dataset, variant, counts, rate, hard, unknown, mixed)
     return Score(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from lab.answer import Answer
 from lab.evals import conversation, scoring
@@ -14,6 +15,7 @@ from lab.graders import Grade, Sample, asks, grade, judged
 from lab.store import plain_text
 from lab.types import Reply, Request
 
+T = TypeVar("T", int, float)
 TEAMS_OWN = "python"
 """The grader that may take any time."""
 BESIDE = ("cites", "language", "similarity")
@@ -37,7 +39,7 @@ class Grading:
             return ()
         given, checks = sample(trial, request, answer), trial.case.graders
         own = iter(await self._own([check for check in checks if not asks(check.grader)], given))
-        ask = self._judging.ask(trial)
+        ask = await self._judging.ready(trial, given)
         grades = [
             await judged(check.grader, given, check.expected, ask) if asks(check.grader) else next(own)
             for check in checks
@@ -69,7 +71,7 @@ def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
         content=[block for each in rounds for block in each.content],
         question=conversation.words(trial.case),
         context=trial.case.context,
-        seconds=sum(each.timing.total for each in rounds),
+        seconds=_sum(each.timing.total for each in rounds),
         first_token=rounds[0].timing.first_token,
         output_tokens=_sum(each.usage.output_tokens for each in rounds),
         cost=_sum(map(_cost, rounds)),
@@ -78,7 +80,7 @@ def sample(trial: Trial, request: Request, answer: Answer) -> Sample:
     )
 
 
-def _sum(parts: Iterable[int | None]) -> int | None:
+def _sum(parts: Iterable[T | None]) -> T | None:
     """Unknown where one of them is."""
     each = list(parts)
     return None if None in each else sum(each)

@@ -46,7 +46,8 @@ def judgements(lab: Lab, plan: Plan, trial: Trial, sample: Sample) -> Iterator[R
                 raise check.grader.place.error(f"{check.grader.name} cannot be asked. {error}") from None
 
 
-def dearest(lab: Lab, request: Request, unseen: int) -> Picodollars | None:
-    """The most that a judgement can cost of an answer that has so many bytes and is not in the request yet;
-    None where a price is unknown."""
-    return cost.worst_case(request, lab.model(request.model), engine.today(), unseen)
+def dearest(lab: Lab, request: Request, unseen: int = 0) -> Picodollars | None:
+    """The most that a call can cost, a judge's of an answer that has so many bytes and is not in the request
+    yet; None where a price is unknown."""
+    model, today = lab.model(request.model), engine.today()
+    return cost.worst_case(request, model, today, unseen, batched=lab.batched)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lab import cost, engine
+from lab import engine
 from lab.engine import Lab
 from lab.evals.judgement import dearest
 from lab.types import Picodollars, Request
@@ -51,25 +51,26 @@ class Load:
 def loads(lab: Lab, plan: Plan) -> tuple[Load, ...]:
     """Of all that a plan has left to ask, every request of it built once. Raises BadInput for what is asked
     wrongly."""
-    left = Counter((trial.case.id, trial.variant.name) for trial in plan.trials())
+    trials, out = list(plan.trials()), plan.earlier.out if plan.earlier else ()
+    open = Counter((trial.case.id, trial.variant.name) for trial in trials)
+    left = open - Counter(key[:2] for key in out if isinstance(key[2], int))
     found: dict[tuple[str, str, bool], Load] = {}
     for request, worst, trial in _asked(lab, plan):
         judge, prompt = request.origin.source == "judge", trial.variant.prompt
         key = (trial.variant.name, request.model, judge)
         if key not in found:
             found[key] = Load(prompt.name, prompt.version, request.model, judge)
-        if times := left[trial.case.id, trial.variant.name]:
+        if times := (open if judge else left)[trial.case.id, trial.variant.name]:
             found[key].add(request, worst, times)
     return tuple(found.values())
 
 
 def _asked(lab: Lab, plan: Plan) -> Iterator[tuple[Request, Picodollars | None, Trial]]:
     """Every request of every case and variant once, with the most that it can cost."""
-    today = engine.today()
     for trial in plan.once():
         for request in plan.requests(lab, trial):
             if not plan.saved:
-                yield request, cost.worst_case(request, lab.model(request.model), today), trial
+                yield request, dearest(lab, request), trial
         answer = request.max_tokens * BYTES_OF_A_TOKEN
         for judgement in plan.judgements(lab, trial):
             yield judgement, dearest(lab, judgement, answer), trial

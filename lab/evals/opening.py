@@ -42,7 +42,7 @@ def result(kept: Mapping[str, Any]) -> Result:
         grades=tuple(Grade(**grade) for grade in kept["grades"]),
         passed=kept["passed"],
         error=kept["error"],
-        seconds=(kept["total_ms"] or 0) / 1000,
+        seconds=None if kept["total_ms"] is None else kept["total_ms"] / 1000,
         score=kept["score"],
     )
 
@@ -64,6 +64,7 @@ def settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[st
         **({"regraded": plan.saved.run} if plan.saved else {}),
         "replayed": any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
         "reuse": plan.reuse,
+        **({"batch": True} if lab.batched else {}),
         **({"held_against": plan.against.named} if plan.against and plan.against.named else {}),
         "record": bool((tape := lab.tapes.get(plan.run)) and tape.recording),
     }

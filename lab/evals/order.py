@@ -13,6 +13,7 @@ from lab.engine import MADE_UP, RECORDINGS, Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
 from lab.evals import recordings, sight
 from lab.evals.against import against, same_source
+from lab.evals.batch import Way, fit
 from lab.evals.budget import budgeted
 from lab.evals.check import AT_ONCE, check
 from lab.evals.choosing import some
@@ -42,7 +43,8 @@ class Order:
     simulated Claude. `reuse`: answers that the log has to the same requests are taken from there. `record`:
     every answer is put into the dataset's recordings; `replay`: all are taken from these. `variants`: by
     their names, in the place of every prompt on every model; nothing of them is replayed unasked. `baseline`:
-    what the gate holds it against, as `gating.against` reads it.
+    what the gate holds it against, as `gating.against` reads it. `batch`: all calls go
+    through Message Batches.
     """
 
     datasets: Sequence[str] = ()
@@ -58,6 +60,7 @@ class Order:
     replay: bool = False
     variants: Sequence[str] = ()
     baseline: str | None = None
+    batch: bool = False
 
     def elsewise(self) -> bool:
         """Whether it asks for anything but a number of calls at once and a budget."""
@@ -131,7 +134,7 @@ def equipped(lab: Lab, order: Order) -> Lab:
     """The lab as checks use it: more patient, and with no endpoint but the simulated one or recordings if so
     ordered. Without a key there are recordings at home."""
     patient = replace(lab.settings, longest_wait=lab.settings.longest_wait_in_checks)
-    lab = replace(lab, settings=patient, tapes={})
+    lab = replace(lab, settings=patient, tapes={}, batched=order.batch)
     if order.replay or order.simulated:
         only = (MADE_UP if order.simulated else RECORDINGS) if order.replay else SIMULATED
         return replace(lab, home=only, endpoints=dict.fromkeys(lab.endpoints, only))
@@ -151,12 +154,16 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
         raise BadInput("An answer is either recorded or replayed: leave --record or --replay out.")
     if order.record and order.reuse:
         raise BadInput("What is recorded is asked anew: leave --record out, or --reuse and --watch.")
+    if order.batch and (order.record or order.replay):
+        raise BadInput("Recordings are made and replayed one call after the other: leave --batch out.")
     if order.concurrency is not None and not 1 <= order.concurrency <= MOST_AT_ONCE:
         raise BadInput(f"From 1 to {MOST_AT_ONCE} calls can be made at once, not {order.concurrency}.")
     ids = sorted(new_id() for _ in found)  # the last one started is the newest
     made = [_plan(lab, principal, id, dataset, order) for id, dataset in zip(ids, found, strict=True)]
     for plan in made:
         taped(lab, plan, order)
+        if order.batch:
+            fit(lab, plan)
     return budgeted(lab, made, order.max_cost)
 
 
@@ -179,12 +186,14 @@ async def fulfil(
     took: Callable[[Result], None],
     turn: AbstractAsyncContextManager[Any] = AT_ONCE,
     pressure: Pressure | None = None,
+    way: Way | None = None,
 ) -> Verdict:
-    """Run one of an order's plans and judge it; what was recorded is kept, however it ends. Raises as `check`
-    does."""
+    """Run one of an order's plans and judge it; what was recorded is kept, however it ends. `way`: through
+    which batches, where the order has it so. Raises as `check` does."""
     call = telling(lab, plan, call) if plan.saved else call
+    at_once = _at_once(plan, order)
     try:
-        return await check(lab, call, plan, _at_once(plan, order), order.simulated, took, turn, pressure)
+        return await check(lab, call, plan, at_once, order.simulated, took, turn, pressure, way)
     finally:
         recordings.kept(plan.dataset, lab.tapes.get(plan.run))
 
@@ -195,9 +204,11 @@ def start(lives: Lives, principal: Principal, order: Order) -> list[str]:
     as `plans` does, and StoreError where nothing can be written; then nothing was started."""
     lab = equipped(lives.lab, order)
     made = plans(lab, principal, some(lab, principal, order), order)
-    call, turn = lives.caller(lab), asyncio.Lock()
+    # one after the other; but batches all at once
+    how = {"way": Way(lives.providers)} if order.batch else {"turn": asyncio.Lock()}
+    work = partial(fulfil, lab, lives.caller(lab), order=order, took=lambda result: None, **how)
     for plan in made:
-        lives.work(plan.run, partial(fulfil, lab, call, plan, order, lambda result: None, turn))
+        lives.work(plan.run, partial(work, plan))
     try:
         lives.work(new_id(), partial(lab.store.commit, lambda connection: None)).result()  # after their rows
     except StoreError:

@@ -45,12 +45,13 @@ class Earlier:
     """What an interrupted run has already: its `run` as `store.run_head` gives it, its `results` as
     `store.results` does, and for trials without one the calls that were made and are not made again, in the
     order of their turns, and those of their judges. The results of the trials in `again` go: these are asked
-    once more."""
+    once more. `out`: those, and judges, whose call is in a batch."""
 
     run: Mapping[str, Any]
     results: Sequence[Mapping[str, Any]]
     unsaved: Mapping[TrialKey, Sequence[str]]
     again: frozenset[TrialKey]
+    out: frozenset[TrialKey] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ from lab import figures
 @dataclass(frozen=True)
 class Progress:
     """How far a run has come: `done` of `total` answers, `graded` of them with a verdict, `missing` without
-    the one that was asked for. `rate` is in answers per second, `left` in seconds, both None at first."""
+    the one that was asked for. `rate` is in answers per second, `left` in seconds, both None at first, and
+    while there is something `out` in batches (see `standing`)."""
 
     done: int
     total: int
@@ -23,6 +24,7 @@ class Progress:
     rate: float | None
     left: float | None
     cost: str
+    out: str = ""
 
     @property
     def share(self) -> float:
@@ -37,6 +39,7 @@ class Progress:
         said += [f"{self.missing:,} without a verdict"] if self.missing else []
         said += [f"{self.rate:.1f}/s"] if self.rate else []
         said += [self.cost] if self.done else []
+        said += [self.out] if self.out else []
         return " · ".join([*said, *([f"{span(self.left)} left"] if self.left is not None else [])])
 
 
@@ -45,7 +48,8 @@ def progress(run: Mapping[str, Any], now: datetime | None = None) -> Progress:
     tally, total = run["tally"], trials(run)
     began = datetime.fromisoformat(tally["began"]) if tally["began"] else None
     seconds = ((now or datetime.now(UTC)) - began).total_seconds() if began else 0
-    rate = tally["made"] / seconds if seconds > 0 and tally["made"] else None
+    timed = seconds > 0 and tally["made"] and not run["settings"].get("batch")
+    rate = tally["made"] / seconds if timed else None
     return Progress(
         done=tally["done"],
         total=total,
@@ -55,7 +59,24 @@ def progress(run: Mapping[str, Any], now: datetime | None = None) -> Progress:
         rate=rate,
         left=(total - tally["done"]) / rate if rate else None,
         cost=figures.cost(run),
+        out=standing(run["batches"], now),
     )
+
+
+def standing(batches: Sequence[Mapping[str, Any]], now: datetime | None = None) -> str:
+    """`2,000 requests out in a batch for 12 min; it expires on 2026-11-30 14:03`: of what a run has out;
+    nothing where that is nothing."""
+    if not batches:
+        return ""
+    many = sum(each["requests"] for each in batches)
+    which = "a batch" if len(batches) == 1 else f"{len(batches):,} batches"
+    said = f"{many:,} request{'s' * (many != 1)} out in {which}"
+    if any(each["state"] == "submitting" for each in batches):
+        return f"{said}, whose submission has not come to its end"
+    since = datetime.fromisoformat(min(each["submitted_at"] for each in batches))
+    waited = ((now or datetime.now(UTC)) - since).total_seconds()
+    expires = figures.local_time(min(each["expires_at"] for each in batches))
+    return f"{said} for {span(max(waited, 0))}; expires {expires}"
 
 
 def trials(run: Mapping[str, Any]) -> int:
@@ -74,6 +95,8 @@ def sentence(run: Mapping[str, Any]) -> str:
         return f"It still runs: {came} are there."
     if run["state"] == "stopped":
         return f"It stopped: {came} are there, and kept, but there is no verdict. {said}"
+    if run["batches"]:
+        return f"{came} are there, and {standing(run['batches'])}. It goes on where it is collected."
     why = f" {said}" if said and said != "interrupted" else ""
     return f"It was interrupted: {came} are there, and kept, but there is no verdict.{why}"
 

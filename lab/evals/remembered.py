@@ -22,9 +22,15 @@ class Memory:
     too."""
 
     def __init__(self, lab: Lab, plan: Plan) -> None:
+        self.reused: set[str] = set()
+        self._lab = lab
+        self.learn(plan)
+
+    def learn(self, plan: Plan) -> None:
+        """Begin anew, with what there is by now."""
         kept = plan.earlier.results if plan.earlier else ()
-        self.reused = {result["call_id"] for result in kept if result["reused"]}
-        self._lab, self._plan = lab, plan
+        self.reused |= {result["call_id"] for result in kept if result["reused"]}
+        self._plan = plan
         self._own = {key: deque(calls) for key, calls in plan.earlier.unsaved.items()} if plan.earlier else {}
         self._asked: Counter[str] = Counter()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,16 +12,16 @@ from lab.engine import Lab, Lives
 from lab.errors import BadInput, LabError
 from lab.evals import changes
 from lab.evals.against import against
+from lab.evals.batch import Way
 from lab.evals.budget import budgeted
 from lab.evals.dataset import load
 from lab.evals.order import Order, equipped, fulfil, taped
-from lab.evals.outcomes import COMPLETE
-from lab.evals.plan import Earlier, Plan, key_of
+from lab.evals.plan import Plan
 from lab.evals.progress import trials
+from lab.evals.rest import Rest, rest_of
 from lab.evals.selection import LAST, renewed
 from lab.evals.variant import named
 from lab.providers import HOW_TO_SET_A_KEY
-from lab.store import TrialKey
 from lab.types import Principal, new_id
 
 DEFAULT = Order()
@@ -69,6 +69,7 @@ def asked_again(run: Mapping[str, Any], order: Order = DEFAULT) -> Order:
         reuse=settings.get("reuse", False),
         record=settings.get("record", False),
         max_cost=order.max_cost,
+        batch=settings.get("batch", False),
     )
 
 
@@ -90,7 +91,7 @@ def resumed(
             "it was, or begin anew, with --reuse for what is still the same."
         )
     dataset = renewed(dataset, settings.get("selection"))
-    rest = _rest(lab, principal, run)
+    rest = rest_of(lab, principal, run)
     plan = Plan(run["id"], dataset, tuple(found), principal, reuse=order.reuse, earlier=rest.earlier)
     plan = replace(plan, weighed=plan.loads(lab), against=against(lab, principal, dataset, order.baseline))
     if any(lab.endpoint(model).source == "replay" for model in plan.models(lab)):
@@ -110,53 +111,17 @@ def start(lives: Lives, principal: Principal, id: str) -> str:
     order = asked_again(run)
     lab = equipped(lives.lab, order)
     plan, _ = resumed(lab, principal, run, order)
-    lives.work(plan.run, partial(fulfil, lab, lives.caller(lab), plan, order, lambda result: None))
+    way = Way(lives.providers) if order.batch else None
+    lives.work(plan.run, partial(fulfil, lab, lives.caller(lab), plan, order, lambda result: None, way=way))
     lives.work(new_id(), partial(lab.store.commit, lambda connection: None)).result()  # after its row
     return plan.run
 
 
-@dataclass(frozen=True)
-class _Rest:
-    """`earlier` is what there is; `unknown` are the trials of it, and what judges were asked for them, whose
-    call may have been answered and billed: each with the columns of its cost. `finished`: how many trials
-    have an answer in the log alone."""
-
-    earlier: Earlier
-    unknown: Mapping[TrialKey, Mapping[str, Any]]
-    finished: int
-
-    def without_unknown(self) -> Earlier:
-        kept = [result for result in self.earlier.results if key_of(result) not in self.unknown]
-        calls = {key: ids[: -1 if key in self.unknown else None] for key, ids in self.earlier.unsaved.items()}
-        again = frozenset(map(key_of, self.earlier.results)).intersection(self.unknown)
-        return replace(self.earlier, results=kept, unsaved=calls, again=again)
-
-
-def _rest(lab: Lab, principal: Principal, run: Mapping[str, Any]) -> _Rest:
-    connection, id = lab.store.read, run["id"]
-    results = store.results(connection, principal, id)
-    unknown = {key_of(result): result for result in results if result["state"] == "unknown"}
-    called = store.trials_called(connection, principal, id)
-    finished = sum(calls[-1]["state"] != "unknown" and _over(calls[-1]) for calls in called.values())
-    for (case, variant, _), calls in [*called.items()]:
-        called |= store.judges_called(connection, principal, id, case, variant, calls[0]["id"])
-    unsaved: dict[TrialKey, list[str]] = {}
-    for key, calls in called.items():
-        kept = [call["id"] for call in calls[:-1] if call["state"] in COMPLETE]
-        unsaved[key] = kept + ([calls[-1]["id"]] if _over(calls[-1]) else [])
-        if calls[-1]["state"] == "unknown":
-            unknown[key] = calls[-1]
-    return _Rest(Earlier(run, results, unsaved, frozenset()), unknown, finished)
-
-
-def _over(call: Mapping[str, Any]) -> bool:
-    """Whether a call is not made again: it has its answer, or may be billed. What Ctrl-C cut is."""
-    return call["state"] in COMPLETE or (call["state"] != "cancelled" and call["cost_basis"] != "none")
-
-
-def _said(rest: _Rest, rerun_unknown: bool) -> str:
+def _said(rest: Rest, rerun_unknown: bool) -> str:
     run, unknown = rest.earlier.run, rest.unknown
     words = [f"Run {run['id']} goes on: {len(rest.earlier.results):,} of {trials(run):,} answers are there."]
+    if rest.out:
+        words.append(f"{rest.out:,} {'is' if rest.out == 1 else 'are'} out in a batch, and collected first.")
     if rest.finished:
         many = "1 more is" if rest.finished == 1 else f"{rest.finished:,} more are"
         words.append(f"{many} in the log and only graded.")

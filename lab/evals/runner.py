@@ -9,7 +9,7 @@ from time import perf_counter
 
 from lab import store
 from lab.engine import Lab, warmed
-from lab.errors import BudgetSpent, CallError, Paused
+from lab.errors import BudgetSpent, CallError, Enclosed, Paused
 from lab.evals import recordings
 from lab.evals.asking import answered
 from lab.evals.grading import Grading
@@ -26,7 +26,7 @@ from lab.types import Caller
 class Result:
     """What came of a trial. `passed` None: there is no answer, or a grader failed; `error` says which.
     `score` is the mean of its grades, from 0 to 1, where all could be given; `seconds` are those until the
-    answer was there."""
+    answer was there, None in a batch."""
 
     case: str
     variant: str
@@ -37,7 +37,7 @@ class Result:
     grades: tuple[Grade, ...]
     passed: bool | None
     error: str | None
-    seconds: float
+    seconds: float | None
     score: float | None = None
 
 
@@ -46,9 +46,11 @@ async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Call
 
     Raises StoreError where nothing can be written, and LabError for what every further call would meet too.
     Where the budget is spent (BudgetSpent), calls are paused (Paused) or `pressure` was eased
-    (CancelledError) before all were made, it raises that once those under way have ended.
+    (CancelledError) before all were made, it raises that once those under way have ended. A trial whose call
+    was put into a batch (Enclosed) is left for the time when that is collected.
     """
-    work = _Work(lab, warmed(pressure.felt(call), lab), plan, pressure, took)
+    call = call if lab.batched else warmed(pressure.felt(call), lab)
+    work = _Work(lab, call, plan, pressure, took)
     workers = [asyncio.create_task(work.on()) for _ in range(pressure.most)]
     try:
         await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
@@ -85,6 +87,8 @@ class _Work:
                 self._keep(
                     await _result(self._lab, self._call, self._plan, trial, self._grading, self._failures)
                 )
+            except Enclosed:
+                continue
             except (BudgetSpent, Paused) as error:
                 self.cut, self._dropped = error, True
                 self._pressure.ease()

@@ -9,9 +9,10 @@ from lab.config import Settings
 from lab.models import Endpoint
 from lab.providers import simulated
 from lab.providers.anthropic import Provider, sdk
+from lab.providers.batches import Batches
 from lab.providers.keys import HOW_TO_SET_A_KEY, credential, home
 
-__all__ = ["HOW_TO_SET_A_KEY", "Providers", "credential", "home"]
+__all__ = ["HOW_TO_SET_A_KEY", "Batches", "Providers", "credential", "home"]
 
 
 class Providers:

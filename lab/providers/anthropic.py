@@ -15,9 +15,10 @@ from typing import Any
 from lab.capability import check_endpoint
 from lab.config import Settings
 from lab.endpoints import CLOUDS, Endpoint
-from lab.errors import CallError, LabError
+from lab.errors import BadInput, CallError, LabError
 from lab.providers import clients, connections, faults
 from lab.providers.assembly import Assembly
+from lab.providers.batches import Batches
 from lab.providers.simulated import Child
 from lab.types import Done, Event, Request
 
@@ -118,6 +119,13 @@ class Provider:
             raise fault
         number = getattr(counted, "input_tokens", None)
         return number if type(number) is int else None
+
+    async def batches(self) -> Batches:
+        """Its Message Batches. Raises LabError where there are none."""
+        if self._endpoint.kind in CLOUDS:
+            raise BadInput(f"{CLOUDS[self._endpoint.kind]} has no Message Batches here. Leave --batch out.")
+        client = await self._made()
+        return Batches(client, self._endpoint, self._where)
 
     async def ready(self) -> None:
         """Import the SDK and make the client, so that the first call need not wait. Raises LabError."""

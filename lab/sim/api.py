@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import traceback
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from urllib.parse import parse_qs, unquote
 
@@ -19,15 +20,25 @@ from lab.sim.message import Message
 from lab.sim.skill import Pace, Pacer
 from lab.sim.stats import Stats, prompt_billed
 
+Moment = Callable[[str], Awaitable[None]]
+"""Awaited where a batch comes to a moment: `create`, `created`, its `results` asked for, and `half` sent."""
+
 
 class Api:
     """Answers requests. Owns the counts, and knows who may ask how much."""
 
     def __init__(
-        self, claude: Claude, clock: Clock, limits: Limits, pace: Pacer, batches: Batches, stats: Stats
+        self,
+        claude: Claude,
+        clock: Clock,
+        limits: Limits,
+        pace: Pacer,
+        batches: Batches,
+        stats: Stats,
+        moment: Moment,
     ) -> None:
         self.stats, self._claude, self._clock = stats, claude, clock
-        self._limits, self._pace, self._batches = limits, pace, batches
+        self._limits, self._pace, self._batches, self._moment = limits, pace, batches, moment
 
     async def __call__(self, connection: Connection) -> None:
         """Reads a request and answers it, or refuses it in the API's shape."""
@@ -83,7 +94,10 @@ class Api:
         own, _, query = request.target.partition("?")
         match method, rest:
             case "POST", []:
-                return batches.create(request, f"http://{headers.get('host', '127.0.0.1')}{own}")
+                await self._moment("create")
+                made = batches.create(request, f"http://{headers.get('host', '127.0.0.1')}{own}")
+                await self._moment("created")
+                return made
             case "GET", []:
                 return await batches.page(headers, parse_qs(query))
             case "GET", [id]:
@@ -93,8 +107,14 @@ class Api:
             case "POST", [id, "cancel"]:
                 return await batches.cancel(headers, id)
             case "GET", [id, "results"]:
-                lines = await batches.results(headers, id)
-                return connection.answer(200, "application/x-jsonl", lines)
+                lines = (await batches.results(headers, id)).splitlines(keepends=True)
+                await self._moment("results")
+                connection.answer(200, "application/x-jsonl")
+                half = -(-len(lines) // 2)  # at least one: an empty chunk would end it
+                await connection.chunk(b"".join(lines[:half]))
+                await self._moment("half")
+                await connection.chunk(b"".join(lines[half:]))
+                return await connection.chunk(b"") if lines[half:] else None
         raise Problem(404, f"There is no route {method} {request.target}.")
 
     async def _answer(self, connection: Connection, request: Request) -> Json | None:

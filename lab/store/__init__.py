@@ -16,6 +16,7 @@ from typing import Any
 from lab.errors import StoreError
 from lab.store import alerting, liveness, rollups, sqlite
 from lab.store.asking import as_query, from_query
+from lab.store.batching import batch_ended, batch_opened, batch_out, batches, calls_out, names_known
 from lab.store.branches import Tree, conversation_turned, tree, turn_pinned
 from lab.store.budgets import Short, budget_of, run_capped
 from lab.store.calls import (
@@ -72,7 +73,7 @@ from lab.store.pieces import Pieces, pieces
 from lab.store.prefixes import answered_as, sent_before
 from lab.store.pruning import Plan, Pruning
 from lab.store.readers import Readers
-from lab.store.reconciliation import reconcile
+from lab.store.reconciliation import batch_lost, calls_unsent, reconcile
 from lab.store.results import cases_asked, result_kept, results, results_of
 from lab.store.reviews import Review, answered, graded, results_like, reviewed, reviews, reviews_made
 from lab.store.runlist import last_run, newest_runs, runs, runs_before, runs_that_name
@@ -108,9 +109,10 @@ __all__ = [
     "Forgetting", "Made", "Page", "Pause", "Pieces", "Plan", "Pruning", "Review", "Row", "Short", "Sought",
     "Store", "Traces", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "alerting", "answer_lengths",
     "answered", "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended",
-    "attempt_started", "attempt_streaming", "attempt_withdrawn", "budget_of", "call", "call_ended",
-    "call_meant", "call_opened", "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent",
-    "call_streaming", "calls", "calls_saying", "case_texts", "cases_asked", "cases_kept", "cases_of",
+    "attempt_started", "attempt_streaming", "attempt_withdrawn", "batch_ended", "batch_lost",
+    "batch_opened", "batch_out", "batches", "budget_of", "call", "call_ended", "call_meant", "call_opened",
+    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
+    "calls_out", "calls_saying", "calls_unsent", "case_texts", "cases_asked", "cases_kept", "cases_of",
     "cases_saying", "cell_counts", "check", "columns", "compacted", "compared_calls", "comparison",
     "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
     "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
@@ -119,13 +121,13 @@ __all__ = [
     "draft", "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "finished", "first_id",
     "flag_opened", "flag_settled", "from_query", "graded", "has_wal_reset_bug", "judges_called", "last_run",
     "latest_conversation", "lineage", "medians", "message_received", "message_sent", "named", "names_asked",
-    "newest_limits", "newest_of", "newest_runs", "open_calls", "packed", "page", "paused", "pauses",
-    "people", "pieces", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results",
-    "results_like", "results_of", "results_open", "resumed", "reviewed", "reviews", "reviews_made",
-    "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed",
-    "running", "runs", "runs_before", "runs_that_name", "sent_before", "spending", "spending_by", "split",
-    "spots", "title", "titles_of", "together", "totals", "tree", "trials_called", "turn_pinned", "turns",
-    "unfinished", "unindexed", "users_asked", "version", "voted", "votes", "whole",
+    "names_known", "newest_limits", "newest_of", "newest_runs", "open_calls", "packed", "page", "paused",
+    "pauses", "people", "pieces", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept",
+    "results", "results_like", "results_of", "results_open", "resumed", "reviewed", "reviews",
+    "reviews_made", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
+    "run_resumed", "running", "runs", "runs_before", "runs_that_name", "sent_before", "spending",
+    "spending_by", "split", "spots", "title", "titles_of", "together", "totals", "tree", "trials_called",
+    "turn_pinned", "turns", "unfinished", "unindexed", "users_asked", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.answer import Answer
 from lab.errors import CallError
+from lab.store.batching import UNSENT
 from lab.store.branches import branched
 from lab.store.budgets import Short, shortage
 from lab.store.counted import TERMS
@@ -83,10 +84,14 @@ def call_partial(call: str, text: str) -> Write:
 
 
 def call_ended(
-    call: str, answer: Answer, waited: float, timing: Timing | None, connected: Connected | None = None
+    call: str,
+    answer: Answer,
+    waited: float | None,
+    timing: Timing | None,
+    connected: Connected | None = None,
 ) -> Write:
     """How the call ended. `waited`: seconds before the last attempt was sent; `connected`: over what it went,
-    where that is known. Settle its attempts first."""
+    where these are known. Settle its attempts first."""
     values: dict[str, Any] = {
         "state": answer.state,
         "ended_at": now(),
@@ -110,9 +115,10 @@ def call_ended(
     return _call_closed(call, values, answer.content)
 
 
-def attempt_started(call: str, worst_case: int | None) -> Write:
+def attempt_started(call: str, worst_case: int | None, batched: bool = False) -> Write:
     """The attempt's row, with its cost reserved at the worst case. Gives the attempt's number, from 1; where
-    the budget of its run has no room for it there is no row, and it gives how that stands."""
+    the budget of its run has no room for it there is no row, and it gives how that stands. `batched`: it is
+    sent when it was put into a batch, not before."""
 
     def write(connection: Connection) -> int | Short:
         if short := shortage(connection, call, worst_case):
@@ -121,6 +127,7 @@ def attempt_started(call: str, worst_case: int | None) -> Write:
         number = (last or 0) + 1
         row = {"call_id": call, "number": number, "started_at": now(), "state": "started"}
         row |= {"cost_floor": 0, "cost_upper": worst_case, "cost_basis": "estimate"}
+        row |= {"batch_id": UNSENT} if batched else {}
         insert(connection, "attempts", row)
         return number
 
@@ -133,8 +140,8 @@ def attempt_streaming(call: str, number: int, started: Started, cost: Cost) -> W
     return _attempt_changed(call, number, values)
 
 
-def attempt_ended(call: str, number: int, answer: Answer, cost: Cost, seconds: float) -> Write:
-    """How the attempt ended, and what it cost."""
+def attempt_ended(call: str, number: int, answer: Answer, cost: Cost, seconds: float | None) -> Write:
+    """How the attempt ended, what it cost, and how long it took, where that is known."""
     values = {"state": answer.state, "ended_at": now(), "total_ms": _ms(seconds)} | _cost(cost)
     if answer.reply:
         values |= _usage(answer.reply.usage)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lab.store import liveness, sqlite
+from lab.store.batching import out_of
 from lab.store.replayable import replayable
 from lab.store.results import check_seen, results, tally
 from lab.store.sqlite import Connection, explained, insert, now, text_id, update
@@ -90,7 +91,7 @@ def run_head(connection: Connection, principal: Principal, id: str) -> dict[str,
     simulated Claude, else `replay` where they were replayed, else `api`. `cost` and its like are of all its
     calls (see `calls`); `spent` and `summary["scores"]` hold those of answers by variant,
     `judging` those of judges, with `calls` and the `seconds` they took. `tally` counts its answers where
-    there are no scores. A run whose process died is `interrupted`.
+    there are no scores; `batches` are those that it has out. A run whose process died is `interrupted`.
 
     Raises BadInput when there is none that the person may see.
     """
@@ -136,6 +137,7 @@ def unpacked(connection: Connection, row: Any) -> dict[str, Any]:
         "summary": summary,
         "source": "simulated" if made_up else "replay" if settings.get("replayed") else "api",
         "tally": None if scored else tally(connection, row["id"]),
+        "batches": out_of(connection, row["id"]),
         "spent": spent.pop("variants"),
         "judging": _judging(()),
         **spent,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lab.store import (
     alerting,
+    batching,
     branches,
     budgets,
     cases,
@@ -240,5 +241,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     first, second, third, fourth, fifth, cache_misses, spool.create, refusals, flags.create, resends, scores,
     cases.create, trials, budgets.create, rules, comparisons, turns, pauses.create,
     indexing.create, counting.create, spenders.create, indexing.fill, pruning.create, daily.create,
-    alerting.create, forgetting.create, views.create, kinds.create, talks.create, reviews, recounting.create,
+    alerting.create, forgetting.create, views.create, kinds.create, talks.create, reviews, batching.create,
+    recounting.create,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from lab.types import Principal
 TrialKey = tuple[str, str, int | str]
 """A case, a variant and a repeat: what tells the answers of a run apart. Of a judge's call the third is the
 key of its request."""
-_CALLED = "id, state, cost, cost_floor, cost_upper, cost_basis, case_id, variant"
+_CALLED = "id, state, process, cost, cost_floor, cost_upper, cost_basis, case_id, variant"
 
 
 @explained
@@ -34,15 +34,15 @@ def trials_called(
 
 @explained
 def judges_called(
-    connection: Connection, principal: Principal, run: str, case: str, variant: str, after: str
+    connection: Connection, principal: Principal, run: str
 ) -> dict[TrialKey, list[dict[str, Any]]]:
-    """The calls of a run that judged answers to a case, made after a certain call: as `trials_called` gives
-    them, but by case, variant and what was asked."""
+    """The calls of a run that judged answers: as `trials_called` gives them, but by case, variant and what
+    was asked."""
     check_seen(connection, principal, run)
     rows = connection.execute(
         f"SELECT {_CALLED}, key FROM calls WHERE run_id = ? AND origin = 'judge' AND key IS NOT NULL"
-        " AND case_id = ? AND variant = ? AND id > ? ORDER BY id",
-        (run, case, variant, after),
+        " ORDER BY id",
+        (run,),
     )
     return _by(rows, "case_id", "variant", "key")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ THERE = """() => {
 }"""
 """All that can be seen and operated, what is in front first; each is marked with its number."""
 FRONT = ("stPopoverBody", "stDialog")
+NUMBER = re.compile(r"\b[0-9a-z]{12,}\b|\d+")
+"""Of a call, a column, a turn."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,18 @@ class Runs:
 def operate_all(
     page: Page, runs: Runs, spared: re.Pattern[str], look: Callable[[], None], back: Callable[[], None]
 ) -> list[str]:
-    """Operate each thing on a page once, `spared` ones apart; gives their names. `look` is called after each,
-    and `back` where it led away from the page."""
+    """Operate each thing on a page once, `spared` ones apart, and of those that differ in a number alone the
+    first two; gives their names. `look` is called after each, and `back` where it led away from the page."""
     home, done = page.url, list[str]()
     opened: str | None = None
     while True:
         things = [Thing(**each) for each in page.evaluate(THERE)]
-        left = [each for each in things if each.id not in done and not spared.search(each.id)]
+        enough = {kind for kind, count in Counter(map(_kind, done)).items() if count >= 2}
+        left = [
+            each
+            for each in things
+            if each.id not in done and _kind(each.id) not in enough and not spared.search(each.id)
+        ]
         if opened and not any(each.place in FRONT for each in left):
             page.keyboard.press("Escape")
             opened = None
@@ -120,6 +128,10 @@ def operate_all(
             if thing.place in FRONT:
                 done.remove(opened)  # it closed, and may hold more
             opened = None
+
+
+def _kind(id: str) -> str:
+    return NUMBER.sub("#", id)
 
 
 def _operate(page: Page, thing: Thing) -> None:

@@ -19,7 +19,7 @@ def run(done: int = 0, state: str = "running", **fields: Any) -> dict[str, Any]:
     began = "2026-11-20T11:59:00.000Z" if done else None
     tally = {"done": done, "made": done, "passed": 0, "failed": 0, "missing": 0, "began": began, **fields}
     settings = {"cases": 10, "variants": ["v", "w"], "repeats": 3}
-    return {"state": state, "settings": settings, "summary": None, "tally": tally, **COST}
+    return {"state": state, "settings": settings, "summary": None, "tally": tally, "batches": [], **COST}
 
 
 @pytest.mark.parametrize(

@@ -7,21 +7,23 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import date
 from time import perf_counter
 
 from lab import cost, store
 from lab.answer import Answer
 from lab.engine.lab import Lab, today
 from lab.engine.purse import Purse
-from lab.errors import BudgetSpent, CallError, LabError, StoreError
+from lab.errors import BudgetSpent, CallError, Enclosed, LabError, StoreError
 from lab.models import Model
 from lab.store import Short
 from lab.types import NOTHING_BILLED, Caller, Cost, Done, Event, Note, Reply, Request, Sent, Started
 
 
 def ledger(call: Caller, lab: Lab) -> Caller:
-    """Commits the attempt's row, then settles what it cost however it ends. An attempt that the budget of its
-    run has no room for waits for calls of the run to end; where none is under way it raises BudgetSpent."""
+    """Commits the attempt's row, then settles what it cost however it ends, but in a batch. An attempt that
+    the budget of its run has no room for waits for calls of the run to end; where none is under way it raises
+    BudgetSpent."""
     purses: defaultdict[str | None, Purse] = defaultdict(Purse)
 
     async def recorded(request: Request) -> AsyncGenerator[Event, None]:
@@ -41,7 +43,7 @@ def ledger(call: Caller, lab: Lab) -> Caller:
             async with aclosing(call(request)) as events:
                 async for event in events:
                     if type(event) is Done:
-                        event = Done(replace(event.reply, cost=_settled(event.reply, model)))
+                        event = Done(replace(event.reply, cost=settled(event.reply, model, today())))
                     answer.add(event)
                     if type(event) is Started:
                         floor = _cut(request, answer, model)
@@ -53,19 +55,25 @@ def ledger(call: Caller, lab: Lab) -> Caller:
             answer.fail(error)
             raise
         finally:
-            paid = answer.reply.cost if answer.reply else _cut(request, answer, model)
-            lab.store.post(store.attempt_ended(request.id, number, answer, paid, perf_counter() - sent))
+            _end(lab, request, number, answer, perf_counter() - sent)
             purse.ended()
 
     return recorded
 
 
+def _end(lab: Lab, request: Request, number: int, answer: Answer, seconds: float) -> None:
+    if isinstance(answer.error, Enclosed):
+        return
+    paid = answer.reply.cost if answer.reply else _cut(request, answer, lab.model(request.model))
+    lab.store.post(store.attempt_ended(request.id, number, answer, paid, seconds))
+
+
 async def _reserve(lab: Lab, request: Request, model: Model) -> int | Short:
     """Commit the attempt's row. Gives its number; without one (the budget is short of room, or StoreError is
     raised) there is no call."""
-    worst = cost.worst_case(request, model, today())
+    worst = cost.worst_case(request, model, today(), batched=lab.batched)
     try:
-        return await lab.store.commit(store.attempt_started(request.id, worst))
+        return await lab.store.commit(store.attempt_started(request.id, worst, lab.batched))
     except StoreError as error:
         raise type(error)(f"{error} Nothing was sent.") from None
     except CancelledError:
@@ -89,10 +97,11 @@ def _unfinished(answer: Answer) -> CallError:
     return CallError(sentence, status=status, type="incomplete_stream", state=state)
 
 
-def _settled(reply: Reply, model: Model) -> Cost:
-    """What the API says it cost. A refusal before any output is reported, but not billed."""
+def settled(reply: Reply, model: Model, on: date) -> Cost:
+    """What the API says it cost, at the prices of a day. A refusal before any output is reported, but not
+    billed."""
     unseen = reply.stop_reason == "refusal" and not reply.content
-    return cost.settled(reply.usage, model, today(), refused_unseen=unseen)
+    return cost.settled(reply.usage, model, on, refused_unseen=unseen)
 
 
 def _cut(request: Request, answer: Answer, model: Model) -> Cost:

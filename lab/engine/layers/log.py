@@ -9,6 +9,7 @@ from time import perf_counter
 from lab import store
 from lab.answer import Answer
 from lab.engine.lab import Lab
+from lab.errors import Enclosed
 from lab.store import Write
 from lab.types import Caller, Connected, Event, Request, Sent, Started, Text, Thinking, Timing
 
@@ -18,7 +19,8 @@ FLUSH_CHARACTERS = 2048
 
 
 def log(call: Caller, lab: Lab) -> Caller:
-    """Writes the call's row as it goes. A call that fails, is cancelled or cut is written like any other."""
+    """Writes the call's row as it goes. A call that fails, is cancelled or cut is written like any other; one
+    that was put into a batch stays open."""
 
     async def logged(request: Request) -> AsyncGenerator[Event, None]:
         record = _Record(request, lab)
@@ -31,7 +33,8 @@ def log(call: Caller, lab: Lab) -> Caller:
             record.answer.fail(error)
             raise
         finally:
-            lab.store.post(record.ended())
+            if not isinstance(record.answer.error, Enclosed):
+                lab.store.post(record.ended())
 
     return logged
 
