@@ -35,9 +35,9 @@ class Line:
 
 def history(runs: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
     """The pass rates of these runs of one dataset, given as `store.run_head` does, the newest first. What has
-    no verdict has no point."""
+    no verdict has no point, nor have some answers of a run that were graded again."""
     found: dict[tuple[str, bool], list[Point]] = {}
-    for run in reversed(list(runs)):
+    for run in reversed([run for run in runs if not in_part(run)]):
         scores = (run["summary"] or {}).get("scores", ())
         many = Counter(_named(score["variant"])[0] for score in scores)
         for score in scores:
@@ -47,6 +47,11 @@ def history(runs: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
                 line = found.setdefault((name, run["source"] == "simulated"), [])
                 line.append(_point(run, score, version, line[-1] if line else None))
     return tuple(Line(name, simulated, tuple(points)) for (name, simulated), points in found.items())
+
+
+def in_part(run: Mapping[str, Any]) -> bool:
+    """Whether a run graded again but some of the answers of another."""
+    return bool(run["settings"].get("regraded") and run["settings"].get("selection"))
 
 
 def _named(variant: str) -> tuple[str, str]:

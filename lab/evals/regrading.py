@@ -3,8 +3,9 @@ are asked."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,20 +31,32 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Regrading:
-    """A run to be graded again by `fulfil`: in which lab, as which plan and order; and what it means, in a
-    sentence or two."""
+    """A run to be graded again by `fulfil`: in which lab, as which plans (one for each time) and order; and
+    what it means, in a sentence or two."""
 
     lab: Lab
-    plan: Plan
+    plans: tuple[Plan, ...]
     order: Order
     words: str
 
+    @property
+    def plan(self) -> Plan:
+        """The first."""
+        return self.plans[0]
+
 
 def regraded(
-    lab: Lab, principal: Principal, id: str, file: Path | None = None, judges: bool = True
+    lab: Lab,
+    principal: Principal,
+    id: str,
+    file: Path | None = None,
+    judges: bool = True,
+    only: Collection[str] | None = None,
+    times: int = 1,
 ) -> Regrading:
     """What grading a run's answers again comes to (`last`: the newest's): with its dataset as it is now, or
-    another `file`. Without `judges` what they would say is left open.
+    another `file`. Without `judges` what they would say is left open. `only`: the answers to these cases;
+    `times`: so often, to see whether judges say the same each time.
 
     Cases that were not asked as they stand now are left out. Raises BadInput where none is left, where the
     run still goes on or its dataset or prompts cannot be had, and LabError where judges cannot be asked.
@@ -55,29 +68,44 @@ def regraded(
         raise BadInput(f"Run {id} still goes on. Grade it again when it has ended.")
     dataset = load(lab.folder / (file or run["settings"]["file"]))
     kept, left_out = _sorted(lab, principal, run, dataset)
+    kept = kept if only is None else _narrowed(kept, only)
     order = Order(simulated=run["source"] == "simulated")
     lab = equipped(lab, order)
     calls = {(each["case_id"], each["variant"], each["repeat"]): each["call_id"] for each in run["results"]}
     saved = Saved(id, calls, judges)
     plan = Plan(new_id(), kept, _variants(lab, run), principal, saved=saved)
-    plan = replace(plan, weighed=plan.loads(lab), against=against(lab, principal, kept, None))
+    held = None if only is not None else against(lab, principal, kept, None)
+    plan = replace(plan, weighed=plan.loads(lab), against=held)
     _check_judges(lab, plan, order)
-    [plan] = budgeted(lab, [plan], None)
-    return Regrading(lab, plan, order, " ".join([*_said(lab, plan), *left_out]))
+    if times > 1:
+        _check_anew(lab, plan)
+    ids = sorted((plan.run, *(new_id() for _ in range(times - 1))))
+    plans = budgeted(lab, [replace(plan, run=each) for each in ids], None)
+    return Regrading(lab, tuple(plans), order, " ".join([*_said(lab, plan, times), *left_out]))
 
 
-def start_regrading(lives: Lives, principal: Principal, id: str, judges: bool = True) -> str:
-    """Begin it on the engine's own thread, as a piece of work that has the new run's name. Gives that once
-    its row is there. Raises as `regraded` does, and StoreError where nothing can be written."""
-    of = regraded(lives.lab, principal, id, judges=judges)
-    call = lives.caller(of.lab)
-    lives.work(of.plan.run, partial(fulfil, of.lab, call, of.plan, of.order, lambda result: None))
+def start_regrading(
+    lives: Lives,
+    principal: Principal,
+    id: str,
+    judges: bool = True,
+    only: Collection[str] | None = None,
+    times: int = 1,
+) -> list[str]:
+    """Begin it on the engine's own thread, as pieces of work that have the new runs' names, one after the
+    other. Gives these once their rows are there. Raises as `regraded` does, and StoreError where nothing can
+    be written."""
+    of = regraded(lives.lab, principal, id, judges=judges, only=only, times=times)
+    call, turn = lives.caller(of.lab), asyncio.Lock()
+    for plan in of.plans:
+        lives.work(plan.run, partial(fulfil, of.lab, call, plan, of.order, lambda result: None, turn))
     try:
         lives.work(new_id(), partial(of.lab.store.commit, lambda connection: None)).result()  # after its row
     except StoreError:
-        lives.end(of.plan.run)
+        for plan in of.plans:
+            lives.end(plan.run)
         raise
-    return of.plan.run
+    return [plan.run for plan in of.plans]
 
 
 def _sorted(
@@ -116,6 +144,17 @@ def _sorted(
     return replace(kept, selection=selection), [f"Left out are {said}."]
 
 
+def _narrowed(kept: Dataset, only: Collection[str]) -> Dataset:
+    """Those cases alone. Raises BadInput where none of them is left."""
+    cases = tuple(case for case in kept.cases if case.id in only)
+    if not cases:
+        raise BadInput(f"None of these cases of {kept.file} is as it was asked: {_named(sorted(only))}.")
+    whole = kept.selection["of"] if kept.selection else len(kept.cases)
+    words = f"{len(cases):,} of {whole:,} cases"
+    selection = {"words": words, "of": whole, "cases": [case.id for case in cases]}
+    return replace(kept, cases=cases, selection=selection)
+
+
 def _variants(lab: Lab, run: Mapping[str, Any]) -> tuple[Variant, ...]:
     """Those of the run. Raises BadInput where one of them is no longer what it was."""
     found: list[Variant] = []
@@ -139,12 +178,22 @@ def _check_judges(lab: Lab, plan: Plan, order: Order) -> None:
         lab.tapes[plan.run] = tape
 
 
-def _said(lab: Lab, plan: Plan) -> list[str]:
+def _check_anew(lab: Lab, plan: Plan) -> None:
+    """Raises BadInput where asking several times brings nothing new."""
+    if not plan.judged(lab):
+        raise BadInput(f"No judge graded run {plan.saved.run}: other graders say the same every time.")
+    if any(lab.endpoint(load.model).source == "replay" for load in plan.loads(lab) if load.judge):
+        raise BadInput("Judges would be replayed from recordings, and say the same every time. Set a key.")
+
+
+def _said(lab: Lab, plan: Plan, times: int) -> list[str]:
     many = "1 saved answer" if len(plan) == 1 else f"{len(plan):,} saved answers"
     answers = f"{many} of run {plan.saved.run} {'is' if len(plan) == 1 else 'are'} graded again"
-    if not (calls := plan.judged(lab)):
+    answers += f", {times} times" if times > 1 else ""
+    if not (calls := plan.judged(lab) * times):
         return [f"{answers}, without a new call."]
     most = plan.most(lab)
+    most = None if most is None else most * times
     price = "at a price that is not known" if most is None else f"for at most {cost.dollars(most)} (estimate)"
     return [f"{answers}. Judges are asked up to {calls:,} times, {price}."]
 

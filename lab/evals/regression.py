@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from lab import store
 from lab.evals.comparison import CHANGES, NEWS, Pair, Variants, compare, paired
+from lab.evals.history import in_part
 from lab.evals.outcomes import Cell
 from lab.evals.sheet import Cells, Sheet
 from lab.store import Connection
@@ -80,8 +81,9 @@ def pairs(
 
 
 def rivals(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a run can be held against: earlier runs of its dataset, the newest first."""
-    earlier = store.runs_before(connection, principal, run)
+    """What a run can be held against: earlier runs of its dataset, the newest first, but none that graded
+    some of the answers of another again."""
+    earlier = (each for each in store.runs_before(connection, principal, run) if not in_part(each))
     return [each for each, _ in zip(earlier, range(RIVALS), strict=False)]
 
 

@@ -75,7 +75,16 @@ from lab.store.pruning import Plan, Pruning
 from lab.store.readers import Readers
 from lab.store.reconciliation import batch_lost, calls_unsent, reconcile
 from lab.store.results import cases_asked, result_kept, results, results_of
-from lab.store.reviews import Review, answered, graded, results_like, reviewed, reviews, reviews_made
+from lab.store.reviews import (
+    Review,
+    answered,
+    graded,
+    gradings,
+    results_like,
+    reviewed,
+    reviews,
+    reviews_made,
+)
 from lab.store.runlist import last_run, newest_runs, runs, runs_before, runs_that_name
 from lab.store.runs import STATES, delete_run, run, run_ended, run_head, run_opened, run_resumed, together
 from lab.store.saying import cases_saying
@@ -109,25 +118,25 @@ __all__ = [
     "Forgetting", "Made", "Page", "Pause", "Pieces", "Plan", "Pruning", "Review", "Row", "Short", "Sought",
     "Store", "Traces", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "alerting", "answer_lengths",
     "answered", "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended",
-    "attempt_started", "attempt_streaming", "attempt_withdrawn", "batch_ended", "batch_lost",
-    "batch_opened", "batch_out", "batches", "budget_of", "call", "call_ended", "call_meant", "call_opened",
-    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
-    "calls_out", "calls_saying", "calls_unsent", "case_texts", "cases_asked", "cases_kept", "cases_of",
-    "cases_saying", "cell_counts", "check", "columns", "compacted", "compared_calls", "comparison",
-    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
-    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
-    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
-    "conversations_saying", "costliest", "datasets_of", "days", "delete_run", "dialogue", "dialogues",
-    "draft", "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "finished", "first_id",
-    "flag_opened", "flag_settled", "from_query", "graded", "has_wal_reset_bug", "judges_called", "last_run",
-    "latest_conversation", "lineage", "medians", "message_received", "message_sent", "named", "names_asked",
-    "names_known", "newest_limits", "newest_of", "newest_runs", "open_calls", "packed", "page", "paused",
-    "pauses", "people", "pieces", "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept",
-    "results", "results_like", "results_of", "results_open", "resumed", "reviewed", "reviews",
-    "reviews_made", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
-    "run_resumed", "running", "runs", "runs_before", "runs_that_name", "sent_before", "spending",
-    "spending_by", "split", "spots", "title", "titles_of", "together", "totals", "tree", "trials_called",
-    "turn_pinned", "turns", "unfinished", "unindexed", "users_asked", "version", "voted", "votes", "whole",
+    "attempt_started", "attempt_streaming", "attempt_withdrawn", "batch_ended", "batch_lost", "batch_opened",
+    "batch_out", "batches", "budget_of", "call", "call_ended", "call_meant", "call_opened", "call_partial",
+    "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "calls_out",
+    "calls_saying", "calls_unsent", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying",
+    "cell_counts", "check", "columns", "compacted", "compared_calls", "comparison", "comparison_asked",
+    "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons", "conversation",
+    "conversation_deleted", "conversation_forked", "conversation_opened", "conversation_renamed",
+    "conversation_replayed", "conversation_turned", "conversations", "conversations_saying", "costliest",
+    "datasets_of", "days", "delete_run", "dialogue", "dialogues", "draft", "draft_dropped", "draft_kept",
+    "drafts", "excerpts", "exchanges", "finished", "first_id", "flag_opened", "flag_settled", "from_query",
+    "graded", "gradings", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage",
+    "medians", "message_received", "message_sent", "named", "names_asked", "names_known", "newest_limits",
+    "newest_of", "newest_runs", "open_calls", "packed", "page", "paused", "pauses", "people", "pieces",
+    "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results", "results_like",
+    "results_of", "results_open", "resumed", "reviewed", "reviews", "reviews_made", "rollups", "run",
+    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "running", "runs",
+    "runs_before", "runs_that_name", "sent_before", "spending", "spending_by", "split", "spots", "title",
+    "titles_of", "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unfinished",
+    "unindexed", "users_asked", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

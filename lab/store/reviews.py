@@ -112,6 +112,20 @@ def answered(connection: Connection, principal: Principal, run: str) -> list[dic
 
 
 @explained
+def gradings(connection: Connection, principal: Principal, run: str) -> list[dict[str, Any]]:
+    """The results of a run with a verdict, in the order they came, each as what tells its answer (a number of
+    `texts`) and its `grades` as JSON: of thousands few are read."""
+    check_seen(connection, principal, run)
+    rows = connection.execute(
+        "SELECT results.case_id, results.variant, results.repeat, call_id, passed, grades,"
+        " answer_id AS answered FROM results JOIN calls ON calls.id = call_id WHERE results.run_id = ?"
+        " AND passed NOT NULL AND answer_id NOT NULL ORDER BY results.rowid",
+        (run,),
+    )
+    return [dict(row) | {"passed": bool(row["passed"])} for row in rows]
+
+
+@explained
 def graded(
     connection: Connection, principal: Principal, run: str, grader: str
 ) -> dict[str, tuple[int, int, int]]:

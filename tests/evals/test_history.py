@@ -13,7 +13,13 @@ def run(id: str, source: str = "api", **rates: float | None) -> dict[str, Any]:
         {"variant": f"{name.replace('_', '@')} · m", "rate": rate, "passed": 3, "failed": 1}
         for name, rate in rates.items()
     ]
-    return {"id": id, "started_at": f"at {id}", "source": source, "summary": {"scores": scores}}
+    return {
+        "id": id,
+        "started_at": f"at {id}",
+        "source": source,
+        "settings": {},
+        "summary": {"scores": scores},
+    }
 
 
 def lines(*runs: dict[str, Any]) -> dict[tuple[str, bool], list[tuple[str, float, bool]]]:
@@ -43,7 +49,7 @@ def test_versions_side_by_side_have_a_line_each() -> None:
 
 
 def test_what_has_no_verdict_has_no_point() -> None:
-    cut = {"id": "c", "started_at": "", "source": "api", "summary": None}
+    cut = {"id": "c", "started_at": "", "source": "api", "settings": {}, "summary": None}
     (line,) = history([cut, run("b", p_1=None), run("a", p_1=0.75)])
     assert line.points == (Point("a", "at a", "1", True, 0.75, 3, 4),)
 

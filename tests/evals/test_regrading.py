@@ -219,7 +219,7 @@ def test_a_page_begins_it_in_the_background(lab: Lab) -> None:
     (lab.folder / "x.yaml").write_text(HEAD + JUDGE + CASES)
     said = json.dumps({"reason": "So.", "verdict": "pass"})
     with closing(Lives(lab, lambda lab, providers: build(lab, caller(*answer(said))))) as lives:
-        new = evals.start_regrading(lives, ME, old)
+        [new] = evals.start_regrading(lives, ME, old)
         assert run(lab.store.read, ME, new)["settings"]["regraded"] == old
         if job := lives._jobs.get(new):
             assert job.exception(30) is None

@@ -67,7 +67,7 @@ def _ask(id: str | None) -> None:
 def _start(id: str, judges: bool) -> None:
     _ask(None)
     try:
-        new = evals.start_regrading(session.lives(), session.who(), id, judges)
+        [new] = evals.start_regrading(session.lives(), session.who(), id, judges)
     except LabError as fault:
         st.session_state["runs-problem"] = str(fault)
         return

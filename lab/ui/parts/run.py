@@ -13,6 +13,7 @@ from lab.ui import session
 from lab.ui.parts import sheets
 from lab.ui.parts.examples import examples
 from lab.ui.parts.figures import drawable
+from lab.ui.parts.flaky import flaky
 from lab.ui.parts.gate import gate
 from lab.ui.parts.grid import grid
 from lab.ui.parts.links import address
@@ -46,9 +47,10 @@ VIEWS = {
     "history": "Over time",
     "sweep": "Quality against cost",
     "examples": "Examples",
+    "flakes": "Flaky",
     "rate": "Rate",
 }
-OWN = ("sweep", "examples", "rate")
+OWN = ("sweep", "examples", "flakes", "rate")
 """Those with a table of the variants of their own, or that show what they found later."""
 ROWS = 8
 """Variants that stand there whole; more are scrolled."""
@@ -128,6 +130,8 @@ def _whole(id: str) -> None:
         sweep(found)
     elif view == "examples":
         examples(found)
+    elif view == "flakes":
+        flaky(found)
     elif view == "rate":
         rating(found)
     else:

@@ -16,7 +16,7 @@ from lab.ui.parts.rows import table
 from lab.ui.parts.times import clock
 
 FRESH = dict.fromkeys(
-    ("case", "show", "moved", "q", "tag", "page", "view", "with", "base", "margin", "answer")
+    ("case", "show", "moved", "q", "tag", "page", "view", "with", "base", "margin", "answer", "of")
 )
 """The address of a run without anything that is shown of it."""
 ROWS, HEIGHT = 20, 520
