@@ -19,7 +19,7 @@ from lab.cli._progress import Progress
 from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
 from lab.engine import Lab, opened, prepare
-from lab.errors import BudgetSpent, Paused
+from lab.errors import BadInput, BudgetSpent, Paused
 from lab.evals import Left, Order, Plan, Pressure, Verdict, Way, reports
 from lab.providers import Providers
 from lab.store import run_head
@@ -38,6 +38,8 @@ def run(
 ) -> int:
     """Check the datasets, one after the other, and keep them as baselines where that is asked for. `waits`:
     for batches to come back. Gives the worst of their exit codes. Raises LabError."""
+    if save_baseline and order.until_decided:
+        raise BadInput("A baseline is of all cases: leave --until-decided or --save-baseline out.")
     if save_baseline and order.baseline is None:
         order = replace(order, baseline=evals.gating.NONE)
     with laboratory() as (bare, who):

@@ -49,6 +49,11 @@ BESIDE = """--resume goes on with a run as it was asked for. Beside it may stand
     help="Hold it against a run, `last`, a prompt that is asked along (support@3), or `none`; else against "
     "the baseline kept beside the dataset.",
 )
+@click.option(
+    "--until-decided",
+    is_flag=True,
+    help="Stop once it is decided, and repeat cases where that may decide; --max-cost is the cap.",
+)
 @click.option("--save-baseline", is_flag=True, help="Keep it beside the dataset, for later versions.")
 @telling
 def command(
@@ -76,6 +81,8 @@ def command(
       lab check support-check -p support@3 --save-baseline
       lab check support-check -p support@4 --baseline support@3
       lab check summaries --batch --no-wait
+      lab check support-check -p support@4 --until-decided --max-cost 5
+      lab check --price
     """
     from lab.cli import _check, _watch
     from lab.cli._price import Asking

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lab import store
+from lab import prompts, store
 from lab.engine import Lab, today
 from lab.errors import BadInput, LabError
 from lab.evals import baseline as baselines
@@ -59,9 +59,12 @@ def against(lab: Lab, principal: Principal, dataset: Dataset, wanted: str | None
     if id is None:
         raise BadInput(f"There is no run of {dataset.name} yet to be the baseline.")
     if run := _run(lab, principal, id):
+        if "until" in run["settings"]:
+            raise BadInput(f"{_stopped(id)} Name another run, or a prompt.")
         return Against(run=id, source=run["source"])
     if "@" in wanted or (lab.folder / "prompts" / wanted).is_dir():
-        return Against(prompt=wanted)
+        prompt = prompts.load(lab.folder / "prompts", wanted)
+        return Against(prompt=f"{prompt.name}@{prompt.version}")
     raise BadInput(f"'{wanted}' is neither a run nor a prompt. `lab runs` and `lab prompts` list them.")
 
 
@@ -95,6 +98,8 @@ def save(lab: Lab, principal: Principal, id: str, dataset: Dataset) -> Path:
         raise BadInput(f"Run {id} is '{run['state']}': it came to no verdict that could be a baseline.")
     if settings["dataset_hash"] != dataset.hash:
         raise BadInput(f"Run {id} is of other cases or graders than {dataset.file} has now. Check it again.")
+    if "until" in settings:
+        raise BadInput(_stopped(id))
     [(name, arm)] = sides(lab.store.read, principal, run, dataset.gate).items()
     prompt, fewshot = settings["prompts"][name]
     kept = Baseline(
@@ -112,6 +117,10 @@ def save(lab: Lab, principal: Principal, id: str, dataset: Dataset) -> Path:
     file = baselines.path(dataset.file)
     baselines.written(file, kept)
     return file
+
+
+def _stopped(id: str) -> str:
+    return f"Run {id} stopped once it was decided, so that it is no baseline: that is of all cases."
 
 
 def _about(lab: Lab, dataset: Dataset, found: Baseline) -> tuple[str, ...]:

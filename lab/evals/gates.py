@@ -80,9 +80,10 @@ def _outcome(dataset: Dataset, case: Case, results: Sequence[Result]) -> Outcome
     if not case.graders:
         answers = sum(result.error is None for result in results)
         return "answered" if answers >= dataset.needs else "missing"
+    needs, asked = outcomes.wanted(dataset.needs, dataset.repeats, len(results))
     passed = sum(result.passed is True for result in results)
-    missing = dataset.repeats - sum(result.passed is not None for result in results)
-    return outcomes.outcome(dataset.needs, passed, missing, 0)
+    missing = asked - sum(result.passed is not None for result in results)
+    return outcomes.outcome(needs, passed, missing, 0)
 
 
 def _score(dataset: Dataset, variant: str, results: Sequence[Result], simulated: bool) -> Score:

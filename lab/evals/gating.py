@@ -19,7 +19,7 @@ from lab.evals.variant import parts
 from lab.store import Connection
 from lab.types import Principal
 
-__all__ = ["NONE", "decisions", "held", "measures", "together"]
+__all__ = ["NONE", "decisions", "held", "kept", "measures", "together"]
 
 ORDER: tuple[tuple[State, int], ...] = (
     ("invalid", 3),
@@ -29,6 +29,7 @@ ORDER: tuple[tuple[State, int], ...] = (
     ("passed", 0),
 )
 """The worst first."""
+PEEKED = "The later run stopped once it was decided: this says less than it seems to, its own verdict stands."
 
 
 def decisions(
@@ -37,19 +38,26 @@ def decisions(
     """What the gate says of each variant of a run that has something to be held against."""
     run = store.run_head(connection, principal, id)
     new = sides(connection, principal, run, rule)
-    names = [*new]
-    if held.baseline:
-        old = {variant: _only(held.baseline.arm, new[variant], run) for variant in names}
-    elif held.run:
-        before = sides(connection, principal, store.run_head(connection, principal, held.run), rule)
-        held_to = {after: old for old, after in paired([*before], names) if old and after}
-        old = {
-            after: replace(_only(before[name], new[after], run), name=f"run {held.run} ({name})")
-            for after, name in held_to.items()
-        }
+    if held.prompt:
+        old = _in_the_same_run(new, held.prompt)
     else:
-        old = _in_the_same_run(new, held.prompt or "")
-    return tuple(decide(rule, old[variant], new[variant]) for variant in names if variant in old)
+        before = kept(connection, principal, rule, held, [*new])
+        old = {variant: _only(arm, new[variant], run) for variant, arm in before.items()}
+    return tuple(decide(rule, old[variant], new[variant]) for variant in new if variant in old)
+
+
+def kept(
+    connection: Connection, principal: Principal, rule: Rule, held: Against, variants: Sequence[str]
+) -> dict[str, Arm]:
+    """What variants are held against, where that was asked before: a baseline, or those of a run that they go
+    with."""
+    if held.baseline:
+        return dict.fromkeys(variants, held.baseline.arm)
+    if not held.run:
+        return {}
+    before = sides(connection, principal, store.run_head(connection, principal, held.run), rule)
+    held_to = {after: old for old, after in paired([*before], variants) if old and after}
+    return {after: replace(before[name], name=f"run {held.run} ({name})") for after, name in held_to.items()}
 
 
 def held(connection: Connection, principal: Principal, before: str, after: str) -> tuple[Decision, ...]:
@@ -63,6 +71,8 @@ def held(connection: Connection, principal: Principal, before: str, after: str) 
     found = decisions(connection, principal, after, rule, Against(run=before))
     if not found:
         raise BadInput(f"No variant of run {after} has one in run {before} to be held against.")
+    if "until" in settings:
+        found = tuple(replace(each, sentence=f"{each.sentence} {PEEKED}") for each in found)
     return found
 
 
@@ -116,7 +126,7 @@ def _span(ends: Sequence[float] | None) -> str:
 
 def _only(old: Arm, new: Arm, run: Mapping[str, Any]) -> Arm:
     """The old side, of the cases alone that the new one was asked, where these were chosen."""
-    if not run["settings"].get("selection"):
+    if not run["settings"].get("selection") and "until" not in run["settings"]:
         return old
     return replace(old, cases={case: asked for case, asked in old.cases.items() if case in new.cases})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from lab import store
@@ -66,6 +67,7 @@ def settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[st
         "reuse": plan.reuse,
         **({"batch": True} if lab.batched else {}),
         **({"held_against": plan.against.named} if plan.against and plan.against.named else {}),
+        **({} if plan.until is None else {"until": {"seed": plan.until, "rule": asdict(dataset.gate)}}),
         "record": bool((tape := lab.tapes.get(plan.run)) and tape.recording),
     }
 

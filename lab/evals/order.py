@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from lab.engine import MADE_UP, RECORDINGS, Lab, Lives
 from lab.errors import BadInput, LabError, StoreError
-from lab.evals import recordings, sight
+from lab.evals import deciding, recordings, sight
 from lab.evals.against import against, same_source
 from lab.evals.batch import Way, fit
 from lab.evals.budget import budgeted
@@ -43,8 +43,8 @@ class Order:
     simulated Claude. `reuse`: answers that the log has to the same requests are taken from there. `record`:
     every answer is put into the dataset's recordings; `replay`: all are taken from these. `variants`: by
     their names, in the place of every prompt on every model; nothing of them is replayed unasked. `baseline`:
-    what the gate holds it against, as `gating.against` reads it. `batch`: all calls go
-    through Message Batches.
+    what the gate holds it against, as `gating.against` reads it. `batch`: all calls go through Message
+    Batches. `until_decided`: it stops once that is decided, and repeats cases where that may decide.
     """
 
     datasets: Sequence[str] = ()
@@ -61,6 +61,7 @@ class Order:
     variants: Sequence[str] = ()
     baseline: str | None = None
     batch: bool = False
+    until_decided: bool = False
 
     def elsewise(self) -> bool:
         """Whether it asks for anything but a number of calls at once and a budget."""
@@ -156,6 +157,8 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
         raise BadInput("What is recorded is asked anew: leave --record out, or --reuse and --watch.")
     if order.batch and (order.record or order.replay):
         raise BadInput("Recordings are made and replayed one call after the other: leave --batch out.")
+    if order.batch and order.until_decided:
+        raise BadInput("A batch is answered all at once: leave --batch or --until-decided out.")
     if order.concurrency is not None and not 1 <= order.concurrency <= MOST_AT_ONCE:
         raise BadInput(f"From 1 to {MOST_AT_ONCE} calls can be made at once, not {order.concurrency}.")
     ids = sorted(new_id() for _ in found)  # the last one started is the newest
@@ -164,7 +167,10 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
         taped(lab, plan, order)
         if order.batch:
             fit(lab, plan)
-    return budgeted(lab, made, order.max_cost)
+    made = budgeted(lab, made, order.max_cost)
+    if order.until_decided:
+        deciding.fit(lab, made, order.max_cost)
+    return made
 
 
 def taped(lab: Lab, plan: Plan, order: Order) -> None:
@@ -219,7 +225,8 @@ def start(lives: Lives, principal: Principal, order: Order) -> list[str]:
 
 
 def _at_once(plan: Plan, order: Order) -> int:
-    return min(order.concurrency or plan.dataset.concurrency, len(plan))
+    at_once = order.concurrency or plan.dataset.concurrency
+    return at_once if plan.until is not None else min(at_once, len(plan))
 
 
 def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Order) -> Plan:
@@ -231,5 +238,6 @@ def _plan(lab: Lab, principal: Principal, id: str, dataset: Dataset, order: Orde
     found = found or variants(lab, folder, dataset, refs, order.models)
     if held:
         same_source(lab, held, [each.model for each in found])
-    plan = Plan(id, dataset, found, principal, reuse=order.reuse, against=held)
+    seed = order.selection.seed if order.until_decided else None
+    plan = Plan(id, dataset, found, principal, reuse=order.reuse, against=held, until=seed)
     return replace(plan, weighed=plan.loads(lab))

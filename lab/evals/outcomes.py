@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Literal
 
 from lab.evals import means
@@ -26,6 +27,12 @@ def outcome(needs: int, passed: int, unsettled: int, waiting: int) -> Outcome:
     if passed + unsettled + waiting < needs:
         return "failed"
     return "open" if waiting else "missing"
+
+
+def wanted(needs: int, repeats: int, came: int) -> tuple[int, int]:
+    """How many of how many answers have to pass: as the dataset says, and the same share of more, where some
+    were added."""
+    return (needs, repeats) if came <= repeats else (ceil(needs * came / repeats), came)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +134,11 @@ def counted(counts: Counter) -> dict[str, Any]:
 
 def cell(settings: Mapping[str, Any], counts: Counts, running: bool) -> Cell:
     """What came of a case with a variant. `settings` are the run's."""
-    repeats = settings["repeats"]
+    needs, repeats = wanted(settings["needs"], settings["repeats"], counts.came)
     good = counts.passed if counts.graded else counts.complete
     settled = counts.passed + counts.failed if counts.graded else counts.complete
     waiting = repeats - counts.came if running else 0
-    came = outcome(settings["needs"], good, repeats - settled - waiting, waiting)
+    came = outcome(needs, good, repeats - settled - waiting, waiting)
     if not counts.graded and came in ("passed", "failed"):
         came = "answered" if came == "passed" else "missing"
     mixed = counts.passed > 0 and counts.failed > 0

@@ -60,7 +60,8 @@ class Plan:
     shared with other runs, and the most that all of them may cost (None: as much as it takes, where a budget
     held them before). `saved`: the answers that are graded,
     where none is asked for. `reuse`: answers that the log has to the same requests are taken from there.
-    `weighed`: what it will ask, where it was added up already. `against`: what the gate holds it against."""
+    `weighed`: what it will ask, where it was added up already. `against`: what the gate holds it against.
+    `until`: it goes on until that is decided, with its cases in the order that this seed draws."""
 
     run: str
     dataset: Dataset
@@ -72,6 +73,7 @@ class Plan:
     earlier: Earlier | None = None
     weighed: tuple[Load, ...] | None = None
     against: Against | None = None
+    until: int | None = None
 
     def trials(self) -> Iterator[Trial]:
         """All that have no result yet, variant after variant, so that a run that is cut has seen them

@@ -44,8 +44,10 @@ class Progress:
 
 
 def progress(run: Mapping[str, Any], now: datetime | None = None) -> Progress:
-    """Of a run without a verdict, as `store.run_head` gives it."""
-    tally, total = run["tally"], trials(run)
+    """Of a run without a verdict, as `store.run_head` gives it. How long one takes that goes on until it is
+    decided, nobody knows."""
+    tally, ends = run["tally"], "until" not in run["settings"]
+    total = trials(run) if ends else max(trials(run), tally["done"])
     began = datetime.fromisoformat(tally["began"]) if tally["began"] else None
     seconds = ((now or datetime.now(UTC)) - began).total_seconds() if began else 0
     timed = seconds > 0 and tally["made"] and not run["settings"].get("batch")
@@ -57,7 +59,7 @@ def progress(run: Mapping[str, Any], now: datetime | None = None) -> Progress:
         graded=tally["passed"] + tally["failed"],
         missing=tally["missing"],
         rate=rate,
-        left=(total - tally["done"]) / rate if rate else None,
+        left=(total - tally["done"]) / rate if rate and ends else None,
         cost=figures.cost(run),
         out=standing(run["batches"], now),
     )

@@ -70,6 +70,7 @@ def asked_again(run: Mapping[str, Any], order: Order = DEFAULT) -> Order:
         record=settings.get("record", False),
         max_cost=order.max_cost,
         batch=settings.get("batch", False),
+        until_decided="until" in settings,
     )
 
 
@@ -93,7 +94,10 @@ def resumed(
     dataset = renewed(dataset, settings.get("selection"))
     rest = rest_of(lab, principal, run)
     plan = Plan(run["id"], dataset, tuple(found), principal, reuse=order.reuse, earlier=rest.earlier)
-    plan = replace(plan, weighed=plan.loads(lab), against=against(lab, principal, dataset, order.baseline))
+    if "until" in settings and order.max_cost == 0:
+        raise BadInput(f"Run {run['id']} goes on until it is decided: it needs a cap, such as --max-cost 5.")
+    held, until = against(lab, principal, dataset, order.baseline), settings.get("until")
+    plan = replace(plan, weighed=plan.loads(lab), against=held, until=until and until["seed"])
     if any(lab.endpoint(model).source == "replay" for model in plan.models(lab)):
         raise LabError(f"Run {run['id']} asked a model, and no key was found to go on. {HOW_TO_SET_A_KEY}")
     taped(lab, plan, order)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from time import perf_counter
+from typing import Protocol
 
 from lab import store
 from lab.engine import Lab, warmed
@@ -41,8 +42,39 @@ class Result:
     score: float | None = None
 
 
-async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Callable[[Result], None]) -> None:
-    """Make every call of the plan, as many at once as `pressure` allows; `took` is told each result.
+class Trials(Protocol):
+    """Which trial comes next."""
+
+    async def next(self) -> Trial | None:
+        """None: there is none any more."""
+
+    def left(self) -> bool:
+        """Whether there is one that was not given."""
+
+
+class _All:
+    """Those of a plan, one after the other."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._trials = plan.trials()
+
+    async def next(self) -> Trial | None:
+        return next(self._trials, None)
+
+    def left(self) -> bool:
+        return next(self._trials, None) is not None
+
+
+async def run(
+    lab: Lab,
+    call: Caller,
+    plan: Plan,
+    pressure: Pressure,
+    took: Callable[[Result], None],
+    trials: Trials | None = None,
+) -> None:
+    """Make every call of the plan, or of those of its `trials` that come, as many at once as `pressure`
+    allows; `took` is told each result.
 
     Raises StoreError where nothing can be written, and LabError for what every further call would meet too.
     Where the budget is spent (BudgetSpent), calls are paused (Paused) or `pressure` was eased
@@ -50,7 +82,7 @@ async def run(lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Call
     was put into a batch (Enclosed) is left for the time when that is collected.
     """
     call = call if lab.batched else warmed(pressure.felt(call), lab)
-    work = _Work(lab, call, plan, pressure, took)
+    work = _Work(lab, call, plan, pressure, took, trials or _All(plan))
     workers = [asyncio.create_task(work.on()) for _ in range(pressure.most)]
     try:
         await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
@@ -70,10 +102,16 @@ class _Work:
     """What the workers of one run share."""
 
     def __init__(
-        self, lab: Lab, call: Caller, plan: Plan, pressure: Pressure, took: Callable[[Result], None]
+        self,
+        lab: Lab,
+        call: Caller,
+        plan: Plan,
+        pressure: Pressure,
+        took: Callable[[Result], None],
+        trials: Trials,
     ) -> None:
         self._lab, self._call, self._plan, self._pressure, self._took = lab, call, plan, pressure, took
-        self._trials, self._failures = plan.trials(), Failures()
+        self._trials, self._failures = trials, Failures()
         self._grading = Grading(Judging(lab, call, plan, self._failures))
         self._dropped = False
         self.cut: BudgetSpent | Paused | None = None
@@ -82,7 +120,7 @@ class _Work:
         """Make one call after the other, until all are made or nothing new is to begin."""
         while await self._pressure.enter():
             try:
-                if (trial := next(self._trials, None)) is None:
+                if (trial := await self._trials.next()) is None:
                     return
                 self._keep(
                     await _result(self._lab, self._call, self._plan, trial, self._grading, self._failures)
@@ -100,7 +138,7 @@ class _Work:
 
     def left(self) -> bool:
         """Whether there is a trial without a result."""
-        return self._dropped or next(self._trials, None) is not None
+        return self._dropped or self._trials.left()
 
     def _keep(self, result: Result) -> None:
         key = {"case_id": result.case, "variant": result.variant, "repeat": result.repeat}

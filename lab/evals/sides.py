@@ -9,7 +9,7 @@ from typing import Any
 from lab import store
 from lab.evals.comparison import said
 from lab.evals.gate import PASSED, Arm, Asked, Rule
-from lab.evals.outcomes import outcome
+from lab.evals.outcomes import outcome, wanted
 from lab.evals.tags import MUST_PASS
 from lab.store import Connection
 from lab.types import Principal, digest
@@ -24,14 +24,15 @@ def sides(
     connection: Connection, principal: Principal, run: Mapping[str, Any], rule: Rule, answers: bool = True
 ) -> dict[str, Arm]:
     """Each variant of a run, as `store.run_head` gives it. Reads every answer, some cases at a time; without
-    `answers`, only what was said of them."""
+    `answers`, only what was said of them. Of a run that went on until it was decided, only the cases that it
+    came to."""
     settings, tags = run["settings"], store.cases_of(connection, principal, run["id"])
     found: dict[str, dict[str, Asked]] = {variant: {} for variant in settings["variants"]}
     ids = [*tags]
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
         for case, row in _rows(connection, principal, run["id"], some, answers).items():
-            for variant, cases in found.items():
+            for variant, cases in found.items() if row or "until" not in settings else ():
                 cases[case] = asked(row[variant], settings, tags[case], rule)
     families = _families(connection, principal, run["id"], tags, rule.cluster)
     hash = settings.get("dataset_hash") or ""
@@ -57,19 +58,29 @@ def asked(
     found = sorted(results, key=lambda result: result["repeat"])
     absent = (None,) * (settings["repeats"] - len(found))
     scores = {
-        name: (*(_score(result, name) for result in found), *absent)
+        name: (*(score(result, name) for result in found), *absent)
         for name in rule.measures
         if name == PASSED or not found or any(name in _named(result) for result in found)
     }
-    breaks = [name for name in rule.hard if any(_broken(result, name) for result in found)]
-    passed = [result["passed"] for result in found]
-    unsettled = settings["repeats"] - sum(each is not None for each in passed)
-    if MUST_PASS in tags and outcome(settings["needs"], passed.count(True), unsettled, 0) == "failed":
-        breaks.append(MUST_PASS)
-    return Asked(scores, tuple(result["answer"] for result in found if result["answer"]), tuple(breaks))
+    broken = breaks(found, settings["needs"], settings["repeats"], tags, rule)
+    return Asked(scores, tuple(result["answer"] for result in found if result["answer"]), broken)
 
 
-def _score(result: Mapping[str, Any], name: str) -> float | None:
+def breaks(
+    results: Sequence[Mapping[str, Any]], needs: int, repeats: int, tags: Collection[str], rule: Rule
+) -> tuple[str, ...]:
+    """The hard rules that a case's answers break, as far as they have come: `needs` of `repeats` have to pass
+    where it must."""
+    found = [name for name in rule.hard if any(_broken(result, name) for result in results)]
+    passed = [result["passed"] for result in results]
+    needs, asked = wanted(needs, repeats, len(passed))
+    unsettled = asked - sum(each is not None for each in passed)
+    if MUST_PASS in tags and outcome(needs, passed.count(True), unsettled, 0) == "failed":
+        found.append(MUST_PASS)
+    return tuple(found)
+
+
+def score(result: Mapping[str, Any], name: str) -> float | None:
     """What a measure says of one answer: its score, or whether it passed."""
     if name == PASSED:
         return None if result["passed"] is None else float(result["passed"])

@@ -14,15 +14,17 @@ from multiprocessing import get_context
 
 import numpy
 
-from lab.evals.gate import Arm, Asked, Evidence, Rule, decide, power
+from lab.evals.gate import Arm, Asked, Course, Rule, decide, power
 from lab.evals.gate.spread import Spread
 from tests.bench._bench import table
 
 MANY, CHUNK = 10_000, 250
 PLAIN = {"cases": 200, "differing": 0.2}
 REPEATS = {"cases": 100, "repeats": 3}
-FAMILIES, SIZE, ICC, NOISE = 30, 10, 0.3, 0.25
+FAMILIES, SIZE, ICC, NOISE, NARROW = 30, 10, 0.3, 0.25, 0.12
 WINDOW, MARGIN = 500, 0.05
+AGAIN, ANSWERS, WIDE = 100, 10, 0.1
+"""Cases that are asked again, how often at most, and the margin there."""
 
 Random = numpy.random.Generator
 
@@ -38,7 +40,8 @@ def main(arguments: list[str]) -> None:
             share = {state: f"{counts[state] / whole:.2%}" for state in ("failed", "passed", "inconclusive")}
             rows.append([name, truth, share["failed"], wanted, share["passed"], share["inconclusive"]])
     table(rows)
-    print(f"\n{many:,} experiments a line; margin {Rule().margin:.0%}, {MARGIN:.0%} where it stops early.")
+    margins = f"margin {Rule().margin:.0%}, {MARGIN:.0%} or {WIDE:.0%} where it stops early"
+    print(f"\n{many:,} experiments a line; {margins}.")
 
 
 def _lines() -> list[tuple[str, str, Callable[[Random], str], str]]:
@@ -49,6 +52,8 @@ def _lines() -> list[tuple[str, str, Callable[[Random], str], str]]:
     least = power.seen_in_means(family, FAMILIES, 1)
     once, thrice, kin = "pass or fail, 200 cases", "3 repeats, 100 cases", "30 families of 10, ICC 0.3"
     early = f"until decided, at most {WINDOW} cases"
+    again = f"until decided, {AGAIN} cases, up to {ANSWERS} answers"
+    kin_early = "until decided, families, ICC 0.3"
     return [
         (once, "unchanged", partial(plain, 0.0), "≤ 5 %"),
         (once, f"worse by {drop:.1%}", partial(plain, drop), f"{power.power(**PLAIN, drop=drop):.1%} ± 2"),
@@ -59,6 +64,11 @@ def _lines() -> list[tuple[str, str, Callable[[Random], str], str]]:
         (early, "unchanged", partial(early_stop, 0.0), "≤ 5 %"),
         (early, f"worse by the margin, {MARGIN:.0%}", partial(early_stop, MARGIN), "passed ≤ 5 %"),
         (early, "worse by 15 %", partial(early_stop, 0.15), ""),
+        (again, "unchanged", partial(repeated_stop, 0.0), "≤ 5 %"),
+        (again, f"worse by the margin, {WIDE:.0%}", partial(repeated_stop, WIDE), "passed ≤ 5 %"),
+        (again, "worse by 20 %", partial(repeated_stop, 2 * WIDE), ""),
+        (kin_early, "unchanged", partial(families_stop, 0.0), "≤ 5 %"),
+        (kin_early, f"worse by the margin, {WIDE:.0%}", partial(families_stop, WIDE), "passed ≤ 5 %"),
     ]
 
 
@@ -91,14 +101,41 @@ def in_families(drop: float, random: Random) -> str:
 
 
 def early_stop(drop: float, random: Random) -> str:
-    """A look after every single case."""
+    """Case after case, each asked once."""
     old, new = _pass_or_fail(drop, WINDOW, random)
-    evidence = Evidence(MARGIN)
-    for difference in (new - old)[:, 0]:
-        evidence.add([float(difference)])
-        if found := evidence.decided():
-            return found
-    return "inconclusive"
+    return _followed(Course(Rule(margin=MARGIN), [(str(at),) for at in range(WINDOW)], 1), old, new)
+
+
+def repeated_stop(drop: float, random: Random) -> str:
+    """Answers right with a probability that is the case's own, as in `repeated`: one to each case, then more
+    of them, until it is decided, would hardly help, or the cost is spent."""
+    share = random.choice([0.2, 0.4, 0.6, 0.8], (AGAIN, 1))
+    old = random.random((AGAIN, ANSWERS)) < share + drop / 2
+    new = random.random((AGAIN, ANSWERS)) < share - drop / 2
+    course = Course(Rule(margin=WIDE), [(str(at),) for at in range(AGAIN)], 1)
+    return _followed(course, old, new, random.integers(AGAIN, AGAIN * ANSWERS + 1))
+
+
+def families_stop(drop: float, random: Random) -> str:
+    """Scores of families of one case to nine, which come whole."""
+    sizes = random.integers(1, 10, 4 * FAMILIES)
+    together = numpy.repeat(random.normal(0, ICC**0.5, len(sizes)), sizes)
+    apart = random.normal(0, (1 - ICC) ** 0.5, sizes.sum())
+    new = numpy.clip(0.5 - drop + (together + apart) * NARROW, 0, 1).reshape(-1, 1)
+    ends = sizes.cumsum()
+    units = [tuple(map(str, range(end - size, end))) for end, size in zip(ends, sizes, strict=True)]
+    return _followed(Course(Rule(margin=WIDE), units, 1), numpy.full_like(new, 0.5), new)
+
+
+def _followed(course: Course, old: numpy.ndarray, new: numpy.ndarray, cap: int | None = None) -> str:
+    """What a check that goes on until it is decided says of answers, cases x repeats, in their order; the cap
+    is so many answers."""
+    for number, (repeat, case) in enumerate(numpy.ndindex(old.shape[::-1]), 1):
+        course.take(str(case), repeat + 1, (float(old[case, repeat]),), new=False)
+        course.take(str(case), repeat + 1, (float(new[case, repeat]),), new=True)
+        if course.over or number == cap:
+            break
+    return course.state or "inconclusive"
 
 
 def _pass_or_fail(drop: float, cases: int, random: Random) -> tuple[numpy.ndarray, numpy.ndarray]:

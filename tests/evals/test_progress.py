@@ -14,11 +14,11 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 COST = {"cost": None, "cost_floor": 10**9, "cost_upper": 3 * 10**9, "cost_basis": "estimate"}
 
 
-def run(done: int = 0, state: str = "running", **fields: Any) -> dict[str, Any]:
-    """60 answers were asked for, since a minute before noon."""
+def run(done: int = 0, state: str = "running", until: bool = False, **fields: Any) -> dict[str, Any]:
+    """60 answers were asked for, since a minute before noon, or more `until` it is decided."""
     began = "2026-11-20T11:59:00.000Z" if done else None
     tally = {"done": done, "made": done, "passed": 0, "failed": 0, "missing": 0, "began": began, **fields}
-    settings = {"cases": 10, "variants": ["v", "w"], "repeats": 3}
+    settings = {"cases": 10, "variants": ["v", "w"], "repeats": 3} | ({"until": {}} if until else {})
     return {"state": state, "settings": settings, "summary": None, "tally": tally, "batches": [], **COST}
 
 
@@ -29,6 +29,7 @@ def run(done: int = 0, state: str = "running", **fields: Any) -> dict[str, Any]:
         (run(12, passed=9, failed=3), "12 of 60 · 75% passed · 0.2/s · {cost} · 4 min left", 0.2),
         (run(30, missing=30), "30 of 60 · 30 without a verdict · 0.5/s · {cost} · 60 s left", 0.5),
         (run(60), "60 of 60 · 1.0/s · {cost} · 0 s left", 1),
+        (run(72, until=True), "72 of 72 · 1.2/s · {cost}", 1),
     ],
 )
 def test_how_far_it_has_come(found: dict[str, Any], words: str, share: float) -> None:

@@ -8,33 +8,59 @@ Statistical Society B 86, 2024, 1-27). The stakes are many at once, so that none
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from math import exp, log1p
+from typing import TYPE_CHECKING, NamedTuple
 
-ALPHA = 0.05
+if TYPE_CHECKING:
+    from numpy import ndarray
+
 STAKES = 50
 """Shares of the greatest stake that are bet side by side."""
+STEPS = 20
+"""Halvings in the search for an interval's end."""
+
+
+class Bet(NamedTuple):
+    """What a case, or a family, says: the sum of its differences, second less first, `at_best` and `at_worst`
+    where some are not known, and its `size`; all as shares of the largest family's size."""
+
+    at_best: float
+    at_worst: float
+    size: float = 1.0
 
 
 class Evidence:
-    """What differences, one case after another, say against two claims: that it is not worse (`not_worse`),
-    and that it is worse by the margin or more (`too_much_worse`). Each is a wealth that began with 1.
+    """What differences, one case or family after another, say against two claims: that the second is not
+    worse (`not_worse`), and that it is worse by the margin or more (`too_much_worse`). Each is a wealth that
+    began with 1. What is not known is counted in favour of each claim.
 
-    Differences are from -1 to 1, second less first; the order of the cases must be a random one.
+    The order must be a random one. What a place says may be said anew, by the mean over more repeats: the
+    wealths of means over ever more of them never get high by chance oftener than the first (Ramdas and
+    Manole, Statistical Science 2024, of exchangeable e-values), which is a promise of its own beside that
+    for the order.
     """
 
     def __init__(self, margin: float) -> None:
-        self.margin, self.cases = margin, 0
+        self.margin = margin
+        self.bets: list[Bet] = []
         self._worse, self._fine = [0.0] * STAKES, [0.0] * STAKES
 
-    def add(self, differences: Iterable[float]) -> None:
-        """Bet on these, in their order."""
-        for difference in differences:
-            self.cases += 1
-            for at in range(STAKES):
-                stake = (at + 0.5) / STAKES
-                self._worse[at] += log1p(-stake * difference)
-                self._fine[at] += log1p(stake / (1 - self.margin) * (difference + self.margin))
+    def put(self, place: int, bet: Bet) -> None:
+        """Bet on what the next place says, or on what an earlier one says now."""
+        if place < len(self.bets):
+            self._count(self.bets[place], -1)
+            self.bets[place] = bet
+        else:
+            self.bets.append(bet)
+        self._count(bet, 1)
+
+    def _count(self, bet: Bet, times: int) -> None:
+        worse, fine = -bet.at_best, (bet.at_worst + self.margin * bet.size) / (1 - self.margin)
+        for at in range(STAKES):
+            stake = (at + 0.5) / STAKES
+            self._worse[at] += times * log1p(stake * worse)
+            self._fine[at] += times * log1p(stake * fine)
 
     @property
     def not_worse(self) -> float:
@@ -46,12 +72,40 @@ class Evidence:
         """The wealth against the claim that the second is worse by the margin or more."""
         return _mean(self._fine)
 
-    def decided(self, alpha: float = ALPHA) -> str | None:
-        """`failed` where it is clear that it is worse, `passed` where it is clear that it is not by as much
-        as the margin; None while neither is. The second goes first, as in the gate."""
-        if self.too_much_worse >= 1 / alpha:
-            return "passed"
-        return "failed" if self.not_worse >= 1 / alpha else None
+    def interval(self, low: float, high: float) -> tuple[float, float]:
+        """From where to where the mean difference may be: above all means against which the wealth is `low`
+        or more, and below all against which it is `high`. It is as sure as a verdict, whenever it is read."""
+        import numpy
+
+        best, worst, size = (numpy.array(each) for each in zip(*self.bets, strict=True))
+
+        def lower(mean: float) -> ndarray:
+            return (worst - mean * size) / (1 + mean)
+
+        def upper(mean: float) -> ndarray:
+            return (mean * size - best) / (1 - mean)
+
+        return (
+            -_reach(lambda at: _wealth(lower(-at)) < low),
+            _reach(lambda at: _wealth(upper(at)) < high),
+        )
+
+
+def _reach(inside: Callable[[float], bool]) -> float:
+    """The greatest value from -1 to 1 that something holds for, where it holds for all below."""
+    low, high = -1.0, 1.0
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if inside(middle) else (low, middle)
+    return high
+
+
+def _wealth(gains: ndarray) -> float:
+    """What bets on such gains, from -1 up, come to."""
+    import numpy
+
+    stakes = (numpy.arange(STAKES) + 0.5) / STAKES
+    return _mean(numpy.log1p(stakes[:, None] * gains).sum(axis=1).tolist())
 
 
 def _mean(logs: list[float]) -> float:

@@ -12,7 +12,7 @@ from lab.evals.gate.clusters import clustered, totals
 from lab.evals.gate.rule import Arm, Asked, Rule
 from lab.evals.paired import Interval, binary, difference, student
 
-Method = Literal["pass or fail", "means", "families"]
+Method = Literal["pass or fail", "means", "families", "until decided"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,3 +55,10 @@ class Arm:
     cases: Mapping[str, Asked]
     dataset: str = ""
     families: Mapping[str, str] = field(default_factory=dict)
+
+    def same(self, other: Arm) -> bool:
+        """Whether every answer is the one that the other side has."""
+        if self.cases.keys() != other.cases.keys():
+            return False
+        sides = [(other.cases[case].answers, self.cases[case].answers) for case in self.cases]
+        return all(before and before == after for before, after in sides)

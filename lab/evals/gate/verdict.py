@@ -43,7 +43,7 @@ def decide(rule: Rule, old: Arm, new: Arm) -> Decision:
     """The verdict on `new`, held against `old`. In this order: what cannot be compared; hard rules; the same
     answers; not worse by the margin; worse; open."""
     found = [pairs(name, old, new, rule.cluster is not None) for name in rule.measures]
-    about = _About(rule, old, new)
+    about = About(rule, old.name, new.name)
     if why := _incomparable(rule, old, new, found):
         return about.decision("invalid", why)
     seen = _measures(rule, found)
@@ -54,7 +54,7 @@ def decide(rule: Rule, old: Arm, new: Arm) -> Decision:
         seen = tuple(resampled(each, of, rule.level) for each, of in zip(found, seen, strict=True))
     if broken := tuple(f"{case}: {name}" for case, asked in new.cases.items() for name in asked.breaks):
         return about.decision("failed", wording.broken(new.name, broken), seen, broken=broken)
-    if _unchanged(old, new):
+    if new.same(old):
         return about.decision("passed", wording.unchanged(old.name, new.name), seen)
     if seen is None:
         return about.decision("invalid", wording.too_few(found))
@@ -69,10 +69,12 @@ def decide(rule: Rule, old: Arm, new: Arm) -> Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class About:
+    """What a verdict is about: the rule, and both sides by their names."""
+
     rule: Rule
-    old: Arm
-    new: Arm
+    old: str
+    new: str
 
     def decision(
         self,
@@ -85,9 +87,8 @@ class _About:
         seen = tuple(measures or ())
         leans = state == "inconclusive" and any(each.value < -self.rule.margin for each in seen)
         code = LEANING if leans else CODES[state]
-        names = (self.old.name, self.new.name)
         what = (self.rule.margin, self.rule.hash, seen, broken, needs.cases, needs.repeats)
-        return Decision(state, code, sentence, *names, *what)
+        return Decision(state, code, sentence, self.old, self.new, *what)
 
 
 def _needs(rule: Rule, old: Arm, new: Arm, worst: Measure) -> Needs:
@@ -107,7 +108,7 @@ def _incomparable(rule: Rule, old: Arm, new: Arm, found: Sequence[Pairs]) -> str
         if not whole:
             return wording.no_such_measure(each.name)
         if each.missing > rule.missing * whole:
-            return wording.too_many_missing(each, rule.missing)
+            return wording.too_many_missing(each.missing, whole, rule.missing)
     return None
 
 
@@ -133,14 +134,6 @@ def _chances(found: Sequence[Pairs]) -> list[float]:
         for at, p in zip(group, flips.worse(together), strict=True):
             ps[at] = p
     return ps
-
-
-def _unchanged(old: Arm, new: Arm) -> bool:
-    """Whether every answer is the one that was there before."""
-    if old.cases.keys() != new.cases.keys():
-        return False
-    sides = [(old.cases[case].answers, new.cases[case].answers) for case in new.cases]
-    return all(before and before == after for before, after in sides)
 
 
 def _state(rule: Rule, seen: Sequence[Measure]) -> State:

@@ -25,10 +25,18 @@ def no_such_measure(name: str) -> str:
     return f"Nothing can be said of '{name}': no case has such a grader."
 
 
-def too_many_missing(found: Pairs, most: float) -> str:
-    whole = len(found.cases) + found.missing
+def nothing_seen(old: str, new: str) -> str:
+    return f"This cannot be judged: no case has a verdict on {new} and on {old}."
+
+
+def unsettled(cases: Sequence[str]) -> str:
+    named = ", ".join(cases[:NAMED])
+    return f"This cannot be judged: no verdict on cases that must pass: {named}."
+
+
+def too_many_missing(missing: int, whole: int, most: float) -> str:
     return (
-        f"This cannot be judged: {found.missing:,} of {whole:,} cases have no verdict on one side or the "
+        f"This cannot be judged: {missing:,} of {whole:,} cases have no verdict on one side or the "
         f"other; at most {most:.0%} may lack one."
     )
 

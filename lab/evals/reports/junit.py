@@ -74,7 +74,7 @@ def _about(
 
 
 def _case(run: Mapping[str, Any], result: Mapping[str, Any]) -> ElementTree.Element:
-    repeat = f" (answer {result['repeat']})" if run["settings"]["repeats"] > 1 else ""
+    repeat = f" (answer {result['repeat']})" if max(run["settings"]["repeats"], result["repeat"]) > 1 else ""
     case = ElementTree.Element("testcase", name=_clean(f"{result['case_id']}{repeat}"))
     case.set("classname", _clean(f"{run['dataset']}.{result['variant']}"))
     case.set("time", f"{(result['total_ms'] or 0) / 1000:.3f}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lab.cost import dollars
 from lab.engine import Lab
 from lab.evals.dataset import Dataset
 from lab.evals.gate.noise import Needs, needs, seen
@@ -93,7 +94,12 @@ def told(lab: Lab, principal: Principal, plans: Sequence[Plan], each: Sequence[P
         (plan, sight(lab.store.read, principal, plan.dataset, _made_up(lab, plan)), price)
         for plan, price in anew
     ]
-    return tuple(
+    ends = [
+        f"It stops once it is decided, at the latest when {dollars(plan.budget[1])} are spent."
+        for plan, _ in anew
+        if plan.until is not None and plan.budget
+    ]
+    return *ends, *(
         f"{f'{plan.dataset.name}: ' * (len(plans) > 1)}{seen.words(price.times)}"
         for plan, seen, price in found
         if seen

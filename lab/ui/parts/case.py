@@ -43,7 +43,7 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
             with st.container(border=True, key=f"runs-answer-{number}"):
                 st.markdown(f"**{plain(variant)}**")
                 for result in answers:
-                    _answer(result, run["settings"])
+                    _answer(result, run["settings"], len(answers))
                 if number and first:
                     pair = answers[0]["call_id"], first["call_id"]
                     ballot(*pair, first["variant"], votes.get(pair), shortcuts=number == 1)
@@ -64,9 +64,10 @@ def asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:
             st.json(json.dumps(drawable(known["columns"]), ensure_ascii=False, default=str))
 
 
-def _answer(result: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    if settings["repeats"] > 1:
-        st.caption(f"Answer {result['repeat']} of {settings['repeats']}")
+def _answer(result: Mapping[str, Any], settings: Mapping[str, Any], many: int) -> None:
+    """One of so many, or of as many as were to be asked."""
+    if (of := max(settings["repeats"], many)) > 1:
+        st.caption(f"Answer {result['repeat']} of {of}")
     if words := store.plain_text(result["answer"]):
         text(words)
     elif not result["error"]:
