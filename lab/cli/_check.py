@@ -19,7 +19,7 @@ from lab.cli._progress import Progress
 from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
 from lab.engine import Lab, opened, prepare
-from lab.errors import BadInput, BudgetSpent, Paused
+from lab.errors import BudgetSpent, Paused
 from lab.evals import Left, Order, Plan, Pressure, Verdict, Way, reports
 from lab.providers import Providers
 from lab.store import run_head
@@ -38,8 +38,6 @@ def run(
 ) -> int:
     """Check the datasets, one after the other, and keep them as baselines where that is asked for. `waits`:
     for batches to come back. Gives the worst of their exit codes. Raises LabError."""
-    if save_baseline and order.until_decided:
-        raise BadInput("A baseline is of all cases: leave --until-decided or --save-baseline out.")
     if save_baseline and order.baseline is None:
         order = replace(order, baseline=evals.gating.NONE)
     with laboratory() as (bare, who):
@@ -53,7 +51,8 @@ def run(
             return 0
         plans = evals.plans(lab, who, datasets, order)
         for plan in plans if save_baseline else ():
-            evals.fit_for_a_baseline(plan.dataset, [variant.name for variant in plan.variants])
+            names = [variant.name for variant in plan.variants]
+            evals.fit_for_a_baseline(plan.dataset, names, plan.until is not None)
         code = made(lab, who, plans, order, Wanted(files, against, as_json, asking, waits=waits))
         made_now = {each["id"] for each in kept_runs(lab.store.read, who, len(plans))}
         for plan in (plan for plan in plans if save_baseline and code != 130 and plan.run in made_now):

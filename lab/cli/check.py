@@ -77,12 +77,10 @@ def command(
     \b
       lab check support-check
       lab check tickets-check -p tickets@2 --output report.junit.xml
-      lab check --output "reports/{dataset}.html"
       lab check support-check -p support@3 --save-baseline
       lab check support-check -p support@4 --baseline support@3
       lab check summaries --batch --no-wait
       lab check support-check -p support@4 --until-decided --max-cost 5
-      lab check --price
     """
     from lab.cli import _check, _watch
     from lab.cli._price import Asking

@@ -60,7 +60,10 @@ def against(lab: Lab, principal: Principal, dataset: Dataset, wanted: str | None
         raise BadInput(f"There is no run of {dataset.name} yet to be the baseline.")
     if run := _run(lab, principal, id):
         if "until" in run["settings"]:
-            raise BadInput(f"{_stopped(id)} Name another run, or a prompt.")
+            raise BadInput(
+                f"Run {id} stopped once it was decided, so that it is no baseline: that is of all cases. "
+                "Name another run, or a prompt."
+            )
         return Against(run=id, source=run["source"])
     if "@" in wanted or (lab.folder / "prompts" / wanted).is_dir():
         prompt = prompts.load(lab.folder / "prompts", wanted)
@@ -80,12 +83,15 @@ def same_source(lab: Lab, held: Against, models: Sequence[str]) -> None:
         )
 
 
-def fit(dataset: Dataset, variants: Sequence[str]) -> None:
-    """Raises BadInput where a run of this could not be a baseline: it is one variant's, of all cases."""
+def fit(dataset: Dataset, variants: Sequence[str], until: bool) -> None:
+    """Raises BadInput where a run of this could not be a baseline: it is one variant's, of all cases, and not
+    one that stops once it is decided."""
     if len(variants) != 1:
         raise BadInput(f"A baseline is one variant's, not of {len(variants)}: choose it with -p and -m.")
     if dataset.selection:
         raise BadInput("A baseline is of all cases: leave the choice of cases out.")
+    if until:
+        raise BadInput("A baseline is of all cases: a check that stops once it is decided makes none.")
 
 
 def save(lab: Lab, principal: Principal, id: str, dataset: Dataset) -> Path:
@@ -93,13 +99,11 @@ def save(lab: Lab, principal: Principal, id: str, dataset: Dataset) -> Path:
     where it is not of one variant and all cases as they are now, or came to no verdict."""
     run = store.run_head(lab.store.read, principal, id)
     settings = run["settings"]
-    fit(replace(dataset, selection=settings.get("selection")), settings["variants"])
+    fit(replace(dataset, selection=settings.get("selection")), settings["variants"], "until" in settings)
     if run["state"] not in ("passed", "failed", "inconclusive"):
         raise BadInput(f"Run {id} is '{run['state']}': it came to no verdict that could be a baseline.")
     if settings["dataset_hash"] != dataset.hash:
         raise BadInput(f"Run {id} is of other cases or graders than {dataset.file} has now. Check it again.")
-    if "until" in settings:
-        raise BadInput(_stopped(id))
     [(name, arm)] = sides(lab.store.read, principal, run, dataset.gate).items()
     prompt, fewshot = settings["prompts"][name]
     kept = Baseline(
@@ -117,10 +121,6 @@ def save(lab: Lab, principal: Principal, id: str, dataset: Dataset) -> Path:
     file = baselines.path(dataset.file)
     baselines.written(file, kept)
     return file
-
-
-def _stopped(id: str) -> str:
-    return f"Run {id} stopped once it was decided, so that it is no baseline: that is of all cases."
 
 
 def _about(lab: Lab, dataset: Dataset, found: Baseline) -> tuple[str, ...]:

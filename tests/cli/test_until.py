@@ -54,7 +54,7 @@ def test_what_it_will_do_is_said_before() -> None:
     [
         (("--until-decided", "--baseline", "p@1"), 2, "at what cost at most? Say it, such as --max-cost 5."),
         (WORDS, 2, "x has nothing to be held against"),
-        ((*WORDS, "--save-baseline"), 2, "A baseline is of all cases"),
+        ((*WORDS, "--baseline", "p@1", "--save-baseline"), 2, "not of 2: choose it with -p and -m"),
         ((*WORDS, "--baseline", "p@1", "--batch"), 2, "A batch is answered all at once"),
         ((*WORDS, "--baseline", "p@1", "--replay"), 3, "so there is nothing to replay"),
         (("--resume", "last", "--until-decided"), 2, "--resume goes on with a run as it was asked for."),
