@@ -74,7 +74,9 @@ def _content(value: Any) -> bool:
 
 
 def _message(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("role"), str) and _content(value.get("content"))
+    """What it says, or the whole of it."""
+    whole = isinstance(value, dict) and isinstance(value.get("role"), str)
+    return _content(value["content"] if whole and "content" in value else value)
 
 
 def _case(value: Any) -> bool:

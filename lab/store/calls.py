@@ -15,6 +15,7 @@ from lab.store.counted import TERMS
 from lab.store.counting import OF_ATTEMPTS
 from lab.store.indexing import indexed
 from lab.store.replayable import replayable
+from lab.store.sent import message_id
 from lab.store.sqlite import Connection, as_json, insert, now, text_id, update
 from lab.store.systems import system_id
 from lab.store.writer import Write
@@ -177,7 +178,7 @@ def _call_asked(
     values = {
         **asked,
         "system_id": system_id(connection, system) if system else None,
-        "message_ids": json.dumps([text_id(connection, as_json(message)) for message in messages]),
+        "message_ids": json.dumps([message_id(connection, message) for message in messages]),
         "options_id": text_id(connection, as_json(options)) if options else None,
         "price_id": text_id(connection, price) if price else None,
     }

@@ -12,6 +12,7 @@ from typing import Any
 from lab.errors import BadInput
 from lab.store.branches import Tree, tree
 from lab.store.replayable import Write, replayable
+from lab.store.sent import messages
 from lab.store.sqlite import Connection, as_json, explained, insert, now, text_id, update
 from lab.types import Message, Principal
 
@@ -197,11 +198,9 @@ def _examples(connection: Connection, id: str, calls: str) -> tuple[Message, ...
     ).fetchone()
     if first is None:
         return ()
-    rows = connection.execute(
-        "SELECT body FROM json_each(?) JOIN texts ON texts.id = value ORDER BY key", (first["message_ids"],)
-    ).fetchall()
+    sent = messages(connection, json.loads(first["message_ids"]))
     said = own(roles(connection, id, first["id"]) or ["user"])
-    return tuple(json.loads(row["body"]) for row in rows[: len(rows) - said])
+    return tuple(sent[: len(sent) - said])
 
 
 def roles(connection: Connection, id: str, call: str) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from lab.store.conversations import plain_text
+from lab.store.sent import CONTENT
 from lab.store.sqlite import Connection, explained
 from lab.store.wanted import first_id
 from lab.types import Principal, Usage
@@ -15,10 +16,9 @@ from lab.types import Principal, Usage
 _USAGE = ", ".join(f"calls.{name}" for name in Usage.__slots__)
 _TURNS = f"""
     SELECT calls.id, calls.model, coalesce(meant_model, calls.model) AS meant_model, rule, prompt, source,
-        cost, cost_basis, {_USAGE}, texts.body AS asked, ratings.value AS rating,
+        cost, cost_basis, {_USAGE}, {CONTENT} AS asked, ratings.value AS rating,
         turn AS number, followed IS NOT NULL AS followed
-    FROM calls LEFT JOIN texts ON texts.id = message_ids ->> '$[#-1]'
-        LEFT JOIN ratings ON ratings.call_id = calls.id AND ratings.user = calls.user
+    FROM calls LEFT JOIN ratings ON ratings.call_id = calls.id AND ratings.user = calls.user
     WHERE conversation_id IS NOT NULL AND message_ids IS NOT NULL AND stop_reason IS NOT NULL
         AND (:all OR calls.user = :user) ORDER BY calls.id
 """
@@ -35,5 +35,5 @@ def exchanges(
     rows = connection.execute(_TURNS, {"all": principal.role == "admin", "user": principal.user})
     for row in rows:
         if row["id"] >= first:
-            content = json.loads(row["asked"])["content"] if row["asked"] else ""
+            content = json.loads(row["asked"] or '""')
             yield dict(row) | {"asked": plain_text(content)}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.store import liveness, sqlite, terms
 from lab.store.conversations import plain_text
+from lab.store.sent import messages
 from lab.store.sqlite import Connection, insert, transaction
 from lab.store.waiting import counted
 
@@ -154,14 +155,8 @@ def _spoken(connection: Connection, row: Any) -> tuple[str, str]:
     answer = plain_text(json.loads(row["answer"])) if row["answer"] else row["partial"] or ""
     asked: list[str] = []
     for number in reversed(json.loads(row["message_ids"] or "[]")):
-        body = connection.execute("SELECT body FROM texts WHERE id = ?", (number,)).fetchone()["body"]
-        role, content = _message(json.loads(body))
-        asked.insert(0, plain_text(content))
-        if role == "user" and asked[0]:
+        (each,) = messages(connection, [number])
+        asked.insert(0, plain_text(each["content"]))
+        if each["role"] == "user" and asked[0]:
             break
     return "\n".join(filter(None, asked)), answer
-
-
-def _message(kept: Any) -> tuple[str, Any]:
-    """Role and content."""
-    return (kept["role"], kept["content"]) if isinstance(kept, dict) else ("user", kept)

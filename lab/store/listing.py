@@ -9,6 +9,7 @@ from typing import Any
 from lab import figures
 from lab.store.paging import Order, ids
 from lab.store.searching import calls_saying, searchable
+from lab.store.sent import CONTENT
 from lab.store.sqlite import Connection, explained
 from lab.store.wanted import Wanted, sifted
 from lab.types import Principal
@@ -30,14 +31,14 @@ BEST = 500
 NAMES = 500
 """Users that are offered to choose from, at most."""
 
-_TEXT = """(
-    SELECT CASE json_type(body, '$.content')
-        WHEN 'text' THEN body ->> '$.content'
+_TEXT = f"""(
+    SELECT CASE json_type(content)
+        WHEN 'text' THEN content ->> '$'
         ELSE (
-            SELECT group_concat(body ->> (fullkey || '.text'), ' ')
-            FROM json_each(body, '$.content') WHERE body ->> (fullkey || '.type') = 'text'
+            SELECT group_concat(content ->> (fullkey || '.text'), ' ')
+            FROM json_each(content) WHERE content ->> (fullkey || '.type') = 'text'
         ) END
-    FROM texts WHERE texts.id = message_ids ->> '$[#-1]'
+    FROM (SELECT {CONTENT} AS content)
 )"""
 
 
@@ -142,7 +143,7 @@ def calls(
         found = _ids(connection, principal, wanted, Order(order, at=before), limit)
     rows = connection.execute(
         f"SELECT {LISTED},"
-        " (SELECT body -> '$.content' FROM texts WHERE id = message_ids ->> '$[#-1]') AS question"
+        f" {CONTENT} AS question"
         " FROM (SELECT key AS place, value AS listed FROM json_each(?)) CROSS JOIN calls ON id = listed"
         " ORDER BY place",
         (json.dumps(found),),

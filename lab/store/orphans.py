@@ -53,7 +53,7 @@ def _named(connection: Connection) -> Iterator[int]:
         for row in connection.execute(statement):
             yield from (id for id in row if id is not None)
     for (ids,) in connection.execute(_SENT):
-        yield from json.loads(ids)
+        yield from map(abs, json.loads(ids))
 
 
 def size(connection: Connection, texts: Sequence[int]) -> int:

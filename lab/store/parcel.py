@@ -97,7 +97,7 @@ def named(columns: Mapping[str, Column], row: Mapping[str, Any]) -> list[int]:
     messages = json.loads(row.get("message_ids") or "[]")
     if not isinstance(messages, list) or any(type(each) is not int for each in messages):
         raise ValueError("message_ids")
-    return numbers + messages
+    return numbers + [abs(each) for each in messages]
 
 
 def run_imported(rows: Rows, user: str, settings: str) -> Write:
@@ -150,5 +150,7 @@ def _moved(columns: Mapping[str, Column], row: Mapping[str, Any], texts: Mapping
     """The row with the numbers that its texts have in this database."""
     moved = {name: texts[value] if columns[name].text else value for name, value in row.items()}
     if "message_ids" in moved:
-        moved["message_ids"] = json.dumps([texts[id] for id in json.loads(row["message_ids"])])
+        moved["message_ids"] = json.dumps(
+            [texts[abs(id)] * (1 if id > 0 else -1) for id in json.loads(row["message_ids"])]
+        )
     return moved

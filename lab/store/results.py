@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.errors import BadInput
 from lab.store.replayable import replayable
+from lab.store.sent import CONTENT
 from lab.store.sqlite import Connection, explained, insert
 from lab.store.writer import Write
 from lab.types import Principal
@@ -22,8 +23,6 @@ _MISSING = "passed IS NULL AND (grades != '[]' OR results.state NOT IN ('ok', 'r
 """There is no verdict though one was asked for."""
 _UNPASSED = f" AND (passed = 0 OR {_MISSING})"
 _FREE = {"cost": 0, "cost_floor": 0, "cost_upper": 0, "cost_basis": "none"}
-_ASKED = "(SELECT body -> '$.content' FROM texts WHERE texts.id = message_ids ->> '$[#-1]')"
-"""The content of the last message that was sent."""
 
 
 def result_kept(run: str, key: Mapping[str, Any], call: str, result: Mapping[str, Any]) -> Write:
@@ -79,7 +78,7 @@ def results_of(connection: Connection, principal: Principal, run: str, case: str
     """The results of one case with their answers, and `asked`: the content of the last message sent."""
     check_seen(connection, principal, run)
     rows = connection.execute(
-        f"SELECT {_COLUMNS}, answer.body AS answer, {_ASKED} AS asked {_FROM}"
+        f"SELECT {_COLUMNS}, answer.body AS answer, {CONTENT} AS asked {_FROM}"
         " WHERE results.run_id = ? AND results.case_id = ? ORDER BY results.repeat, results.rowid",
         (run, case),
     )
@@ -94,7 +93,7 @@ def cases_asked(
     that are named."""
     check_seen(connection, principal, run)
     rows = connection.execute(
-        f"SELECT results.case_id AS id, {_ASKED} AS asked, min(results.rowid) AS first FROM results"
+        f"SELECT results.case_id AS id, {CONTENT} AS asked, min(results.rowid) AS first FROM results"
         f" LEFT JOIN calls ON calls.id = call_id WHERE results.run_id = :run{_only(cases)}"
         " GROUP BY 1 ORDER BY first",
         {"run": run, "cases": json.dumps(list(cases or ()))},

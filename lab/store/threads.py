@@ -10,19 +10,21 @@ from typing import Any
 from lab.store.branches import Tree, tree
 from lab.store.conversations import TITLE_LENGTH, own
 from lab.store.replayable import replayable
+from lab.store.sent import LAST
 from lab.store.sqlite import Connection, explained, now, update
 from lab.store.writer import Write
 from lab.types import Message, Principal
 
-_TURN = """
+_TURN = f"""
     SELECT calls.*, system.body AS system, options.body AS options, answer.body AS answer,
         ratings.value AS rating, ratings.note AS note,
         coalesce((SELECT body -> '$' FROM messages JOIN texts ON texts.id = content_id
                 WHERE messages.conversation_id = coalesce(:id, calls.conversation_id) AND call_id = calls.id
                 AND role = 'user'
                 ORDER BY messages.id LIMIT 1),
-            (SELECT iif(body ->> '$.role' = 'user', body -> '$.content', NULL) FROM texts
-                WHERE id = message_ids ->> '$[#-1]')) AS question,
+            (SELECT CASE WHEN json_type(body) != 'object' THEN iif(message_ids ->> '$[#-1]' > 0, body, NULL)
+                WHEN body ->> '$.role' = 'user' THEN body -> '$.content' END FROM texts WHERE {LAST}))
+            AS question,
         json_array_length(message_ids) AS sent,
         (SELECT reason FROM flags WHERE call_id = calls.id AND settled_at IS NULL) AS flagged
     FROM calls LEFT JOIN texts answer ON answer.id = answer_id

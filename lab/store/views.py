@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.store.counted import COLUMNS
+from lab.store.sent import LAST
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -15,21 +16,25 @@ _WORDS = """CASE WHEN instr(body, '\\ud') THEN body
         WHERE body ->> (fullkey || '.type') = 'text') END"""
 """The words of a text. Where it has half of a surrogate pair, which is no text, it is as it is kept."""
 _SAID = f"SELECT {_WORDS.format(path='$', between='')} FROM texts WHERE texts.id = "
-_ASKED = f"SELECT {_WORDS.format(path='$.content', between=' ')} FROM texts WHERE texts.id = "
+_WHOLE = _WORDS.format(path="$.content", between=" ")
+_ASKED_WHOLE = f"SELECT {_WHOLE} FROM texts WHERE texts.id = message_ids ->> '$[#-1]'"
+"""As long as a message was a text as a whole."""
+_ASKED = f"""SELECT CASE json_type(body) WHEN 'object' THEN {_WHOLE}
+    ELSE {_WORDS.format(path="$", between=" ")} END FROM texts WHERE {LAST}"""
 _DOLLARS = "cost / 1e12 AS dollars"
 
 CALL_TEXTS = f"""
     CREATE VIEW call_texts AS
     SELECT id AS call_id, started_at, user, origin, {COLUMNS["kind"]} AS kind, prompt, version,
         coalesce(answered_by, model) AS model, state, {_DOLLARS}, ({_SAID} system_id) AS system,
-        ({_ASKED} message_ids ->> '$[#-1]') AS question, coalesce(({_SAID} answer_id), partial) AS answer
+        ({{asked}}) AS question, coalesce(({_SAID} answer_id), partial) AS answer
     FROM calls
 """
 CONVERSATION_TURNS = f"""
     CREATE VIEW conversation_turns AS
     SELECT turns.conversation_id, conversations.title, conversations.user, calls.turn AS number,
         calls.id AS call_id, turns.parent_id, turns.pinned, calls.started_at, calls.state, {_DOLLARS},
-        ({_ASKED} message_ids ->> '$[#-1]') AS question, ({_SAID} answer_id) AS answer,
+        ({{asked}}) AS question, ({_SAID} answer_id) AS answer,
         (SELECT sum(value) FROM ratings WHERE ratings.call_id = calls.id) AS rating
     FROM turns JOIN calls ON calls.id = turns.call_id
     JOIN conversations ON conversations.id = turns.conversation_id
@@ -47,5 +52,13 @@ DAILY_COSTS = """
 
 def create(db: Database) -> None:
     """The views."""
-    for view in (CALL_TEXTS, CONVERSATION_TURNS, DAILY_COSTS):
-        db.execute(view)
+    for view in (CALL_TEXTS, CONVERSATION_TURNS):
+        db.execute(view.format(asked=_ASKED_WHOLE))
+    db.execute(DAILY_COSTS)
+
+
+def shared(db: Database) -> None:
+    """The views, now that a message may be kept as what it says."""
+    for name, view in (("call_texts", CALL_TEXTS), ("conversation_turns", CONVERSATION_TURNS)):
+        db.execute(f"DROP VIEW {name}")
+        db.execute(view.format(asked=_ASKED))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from lab.store.sent import message
 from lab.store.sqlite import Connection, explained
 from lab.types import Principal
 
@@ -60,7 +61,7 @@ def _texts(connection: Connection, calls: Sequence[Mapping[str, Any]]) -> dict[i
     """What these calls say, by its number; what many of them say is read once."""
     wanted = {call[name] for call in calls for name in _TEXTS} - {None}
     for call in calls:
-        wanted.update(json.loads(call["message_ids"] or "[]"))
+        wanted.update(map(abs, json.loads(call["message_ids"] or "[]")))
     rows = connection.execute(
         "SELECT id, body FROM texts WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(wanted)),)
     )
@@ -90,7 +91,7 @@ def _request(call: Mapping[str, Any], texts: Mapping[int, Any]) -> dict[str, Any
         return None
     system = {"system": texts[call["system_id"]]} if call["system_id"] else {}
     body = {"model": call["model"], "max_tokens": call["max_tokens"], **system}
-    messages = [texts[id] for id in json.loads(call["message_ids"])]
+    messages = [message(id, texts[abs(id)]) for id in json.loads(call["message_ids"])]
     return body | {"messages": messages} | (texts.get(call["options_id"]) or {})
 
 

@@ -88,7 +88,7 @@ class Made:
         words = self._runs.question(asked) or self.words(QUESTION)
         answer = self.words(ANSWER)
         end = ended(drawn, asked, talk.tokens if talk else 0, len(words) // 4, len(answer) // 4)
-        sent = self.text({"role": "user", "content": words}, asked.case is not None)
+        sent = self.text(as_json(words), asked.case is not None)
         content = [{"type": "text", "text": answer}]
         answered = self.text(content) if end.state not in _UNSENT else None
         row = self._call(id, asked, end, talk, [*(talk.texts if talk else ()), sent], answered)
@@ -229,14 +229,14 @@ class Made:
         }
         self.rows["turns"].append(turn)
         named = {"conversation_id": talk.id, "call_id": id}
-        question = {"role": "user", "content_id": self.text(as_json(words)), "created_at": at}
+        question = {"role": "user", "content_id": sent, "created_at": at}
         self.rows["messages"].append(named | question)
         talk.head, talk.message = id, row["message_id"] or ""
         if answered:
             reply = {"role": "assistant", "content_id": answered, "created_at": row["ended_at"]}
             self.rows["messages"].append(named | reply)
             if not _last(asked):
-                talk.texts += [sent, self.text({"role": "assistant", "content": content})]
+                talk.texts += [sent, -answered]
                 talk.tokens += len(words) // 4 + (row["output_tokens"] or 0)
 
 
