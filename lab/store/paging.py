@@ -2,8 +2,9 @@
 
 By time, a page that many calls may stand on is found by a walk through the next NEAR calls. Else: the wanted
 calls are all calls of some kinds. The first calls of all these kinds tell which few kinds the page is made
-of, and those kinds, each in its order in an index, are merged. What a kind does not decide is looked at on
-each call, where few calls are within such limits, or many.
+of, and those kinds, each in its order in an index, are merged. A person's calls stand together in an index,
+with all that they can be put in order by. What lies between limits is put in order, where it is few calls;
+else that index is read for it as a whole.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from lab.store.wanted import Conditions, Sifted, joined
 
 ORDERS = ("newest", "oldest", *KEYS)
 """How calls can be put in order: by time, or what is most first. Of equals the newest is first."""
-FEW = 5_000
-"""So many calls are put in order, rather than found in it."""
+FEW = 1_000
+"""So many calls are read and put in order, rather than found in it."""
 
 NEAR = 1_000
 """So many calls are walked through, at 2 µs each: as long as a look at the first of 1,000 kinds takes."""
@@ -53,9 +54,12 @@ class Order:
         return (self.name == "oldest") == self.back
 
     @property
+    def way(self) -> str:
+        return "DESC" if self.down else "ASC"
+
+    @property
     def sql(self) -> str:
-        way = "DESC" if self.down else "ASC"
-        return f"id {way}" if self.by == "id" else f"{self.key} {way}, id {way}"
+        return f"id {self.way}" if self.by == "id" else f"{self.key} {self.way}, id {self.way}"
 
 
 def ids(connection: Connection, sought: Sifted, order: Order, limit: int) -> list[str]:
@@ -76,7 +80,7 @@ class _Pages:
     def near(self) -> list[str]:
         """What is found by a walk, where that is worth a try."""
         sought = self.sought
-        if self.order.by != "id" or sought.few or not (sought.kind or sought.whose):
+        if self.order.by != "id" or sought.few or sought.whose or not sought.kind:
             return []
         walked, values = joined([*sought.between.get("id", ()), *self.behind])
         held, more = joined(sought.all)
@@ -88,19 +92,22 @@ class _Pages:
         return [row["id"] for row in rows]
 
     def streams(self) -> list[Rows]:
-        sought, timely = self.sought, self.order.by == "id"
-        if sought.few or (timely and not (sought.kind or sought.whose or {*sought.between} - {"id"})):
+        sought, others = self.sought, {*self.sought.between} - {self.order.by, "id"}
+        simple = self.order.by == "id" and not (sought.kind or sought.whose or others)
+        if sought.few or simple:
             return [self._rows("calls", sought.all)]
         under_way = self._rows("calls INDEXED BY calls_open", [(OPEN, ()), *sought.all])
-        if sought.whose and not timely:
+        if sought.whose:
             return [under_way, self._of_kinds("calls_user")]
-        others = {} if sought.whose else {**sought.between}
-        others.pop(self.order.by, None)
-        counts = {name: self._count(name) for name in others}
-        fewest = min(counts, key=counts.__getitem__, default=None)
-        if fewest is not None and counts[fewest] < FEW:
+        counts = {name: self._count(name) for name in {*sought.between} - {self.order.by}}
+        fewest = min(counts, key=counts.__getitem__, default="")
+        if fewest and counts[fewest] < FEW:
             return [under_way, self._of_kinds(_index(fewest))]
-        return [under_way, *self._each_kind("calls_user" if sought.whose else _index(self.order.by))]
+        if others:
+            return [under_way, self._of_kinds("calls_user")]
+        index = _index(self.order.by)
+        each = [("kind = ?", (kind,)) for kind in self._leading(index)]
+        return [under_way, *(self._rows(f"calls INDEXED BY {index}", [*self.between, one]) for one in each)]
 
     def _rows(self, source: str, conditions: Conditions) -> Rows:
         """Calls in their order, read as they are asked for."""
@@ -117,28 +124,40 @@ class _Pages:
 
     def _of_kinds(self, index: str) -> Rows:
         """All that are within the limits are looked at."""
-        kinds, values = joined(self.sought.kind)
-        listed = (f"kind IN (SELECT id FROM kinds WHERE {kinds})", tuple(values))
-        return self._rows(f"calls INDEXED BY {index}", [*self.sought.whose, listed, *self.between])
+        listed: Conditions = [("kind NOT NULL", ())]
+        if self.sought.kind:
+            kinds, values = joined(self.sought.kind)
+            listed = [(f"kind IN (SELECT id FROM kinds WHERE {kinds})", tuple(values))]
+        return self._rows(f"calls INDEXED BY {index}", [*self.sought.whose, *listed, *self.between])
 
-    def _each_kind(self, index: str) -> list[Rows]:
-        """The calls of each kind that the first of all can be among."""
-        kinds, values = joined(self.sought.kind)
-        firsts, more = [], []
+    def _leading(self, index: str) -> list[int]:
+        """The kinds that the first of all can be among."""
+        firsts = self._firsts(index, self.order.key, [])
+        if len(firsts) <= self.limit or firsts[-1][0] != firsts[-2][0]:
+            return [kind for _, kind in firsts[: self.limit]]
+        tied = firsts[-1][0]  # so many begin alike that their newest calls decide
+        alike = self._firsts(index, "id", [(f"{self.order.key} = ?", (tied,))])
+        return [
+            *dict.fromkeys([kind for first, kind in firsts if first != tied] + [kind for _, kind in alike])
+        ]
+
+    def _firsts(self, index: str, what: str, more: Conditions) -> list[tuple[Any, int]]:
+        """What the first call of each kind has, and the kind: those that come first, and one more."""
+        kinds, ended = joined(self.sought.kind)
+        each, values = [], []
         for behind in self.behind:
-            held, these = joined([*self.sought.whose, *self.between, behind])
-            firsts.append(
-                f"(SELECT rowid FROM calls INDEXED BY {index} WHERE kind = kinds.id AND {held}"
+            held, these = joined([*more, *self.between, behind])
+            each.append(
+                f"(SELECT {what} FROM calls INDEXED BY {index} WHERE kind = kinds.id AND {held}"
                 f" ORDER BY {self.order.sql} LIMIT 1)"
             )
-            more += these
-        leading = self.connection.execute(
-            f"SELECT kind FROM (SELECT coalesce({', '.join(firsts)}, NULL) AS first FROM kinds WHERE {kinds})"
-            f" CROSS JOIN calls ON calls.rowid = first ORDER BY {self.order.sql} LIMIT ?",
-            (*more, *values, self.limit),
-        ).fetchall()
-        source, others = f"calls INDEXED BY {index}", [*self.sought.whose, *self.between]
-        return [self._rows(source, [*others, ("kind = ?", (row["kind"],))]) for row in leading]
+            values += these
+        rows = self.connection.execute(
+            f"SELECT first, id FROM (SELECT id, coalesce({', '.join(each)}, NULL) AS first FROM kinds"
+            f" WHERE {kinds}) WHERE first NOT NULL ORDER BY first {self.order.way} LIMIT ?",
+            (*values, *ended, self.limit + 1),
+        )
+        return [tuple(row) for row in rows]
 
     def _count(self, name: str) -> int:
         """How many calls of these kinds are within a limit, as far as FEW."""

@@ -242,5 +242,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     cases.create, trials, budgets.create, rules, comparisons, turns, pauses.create,
     indexing.create, counting.create, spenders.create, indexing.fill, pruning.create, daily.create,
     alerting.create, forgetting.create, views.create, kinds.create, talks.create, reviews, batching.create,
-    recounting.create, views.shared,
+    recounting.create, views.shared, kinds.wider,
 )  # fmt: skip
