@@ -10,8 +10,7 @@ else that index is read for it as a whole.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -28,7 +27,7 @@ FEW = 1_000
 NEAR = 1_000
 """So many calls are walked through, at 2 µs each: as long as a look at the first of 1,000 kinds takes."""
 
-Rows = Iterator[tuple[Any, str]]
+Rows = list[tuple[Any, str]]
 """What calls are put in order by, and their ids."""
 
 
@@ -73,14 +72,17 @@ def ids(connection: Connection, sought: Sifted, order: Order, limit: int) -> lis
 
 class _Pages:
     def __init__(self, connection: Connection, sought: Sifted, order: Order, limit: int) -> None:
-        self.connection, self.sought, self.order, self.limit = connection, sought, order, limit
         self.behind = _behind(connection, order)
+        if order.by == "id" and order.at is not None:
+            sought, self.behind = _further(sought, order.at, order.down)
+        self.connection, self.sought, self.order, self.limit = connection, sought, order, limit
         self.between = [each for held in sought.between.values() for each in held]
+        self.others = {*sought.between} - {order.by, "id"}
 
     def near(self) -> list[str]:
         """What is found by a walk, where that is worth a try."""
         sought = self.sought
-        if self.order.by != "id" or sought.few or sought.whose or not sought.kind:
+        if self.order.by != "id" or sought.few or sought.whose or not (sought.kind or self.others):
             return []
         walked, values = joined([*sought.between.get("id", ()), *self.behind])
         held, more = joined(sought.all)
@@ -92,8 +94,8 @@ class _Pages:
         return [row["id"] for row in rows]
 
     def streams(self) -> list[Rows]:
-        sought, others = self.sought, {*self.sought.between} - {self.order.by, "id"}
-        simple = self.order.by == "id" and not (sought.kind or sought.whose or others)
+        sought = self.sought
+        simple = self.order.by == "id" and not (sought.kind or sought.whose or self.others)
         if sought.few or simple:
             return [self._rows("calls", sought.all)]
         under_way = self._rows("calls INDEXED BY calls_open", [(OPEN, ()), *sought.all])
@@ -103,24 +105,27 @@ class _Pages:
         fewest = min(counts, key=counts.__getitem__, default="")
         if fewest and counts[fewest] < FEW:
             return [under_way, self._of_kinds(_index(fewest))]
-        if others:
+        if self.others:
             return [under_way, self._of_kinds("calls_user")]
         index = _index(self.order.by)
-        each = [("kind = ?", (kind,)) for kind in self._leading(index)]
-        return [under_way, *(self._rows(f"calls INDEXED BY {index}", [*self.between, one]) for one in each)]
+        kinds, within = self._leading(index)
+        held = [*self.between, *within]
+        return [
+            under_way,
+            *(self._rows(f"calls INDEXED BY {index}", [("kind = ?", (each,)), *held]) for each in kinds),
+        ]
 
     def _rows(self, source: str, conditions: Conditions) -> Rows:
-        """Calls in their order, read as they are asked for."""
+        """The first calls, in their order."""
+        found: Rows = []
         for behind in self.behind:
             held, values = joined([*conditions, behind])
-            yield from map(
-                tuple,
-                self.connection.execute(
-                    f"SELECT {self.order.key}, id FROM {source} WHERE {held}"
-                    f" ORDER BY {self.order.sql} LIMIT ?",
-                    (*values, self.limit),
-                ),
+            rows = self.connection.execute(
+                f"SELECT {self.order.key}, id FROM {source} WHERE {held} ORDER BY {self.order.sql} LIMIT ?",
+                (*values, self.limit - len(found)),
             )
+            found += map(tuple, rows)
+        return found
 
     def _of_kinds(self, index: str) -> Rows:
         """All that are within the limits are looked at."""
@@ -130,16 +135,19 @@ class _Pages:
             listed = [(f"kind IN (SELECT id FROM kinds WHERE {kinds})", tuple(values))]
         return self._rows(f"calls INDEXED BY {index}", [*self.sought.whose, *listed, *self.between])
 
-    def _leading(self, index: str) -> list[int]:
-        """The kinds that the first of all can be among."""
+    def _leading(self, index: str) -> tuple[list[int], Conditions]:
+        """The kinds that the first of all can be among, and how far these go in each of them."""
         firsts = self._firsts(index, self.order.key, [])
-        if len(firsts) <= self.limit or firsts[-1][0] != firsts[-2][0]:
-            return [kind for _, kind in firsts[: self.limit]]
-        tied = firsts[-1][0]  # so many begin alike that their newest calls decide
-        alike = self._firsts(index, "id", [(f"{self.order.key} = ?", (tied,))])
-        return [
-            *dict.fromkeys([kind for first, kind in firsts if first != tied] + [kind for _, kind in alike])
-        ]
+        if len(firsts) <= self.limit:
+            return [kind for _, kind in firsts], []
+        last = firsts[-2][0]
+        within: Conditions = [(f"{self.order.key} {'>=' if self.order.down else '<='} ?", (last,))]
+        if firsts[-1][0] != last:
+            return [kind for _, kind in firsts[:-1]], within
+        # so many begin alike that their newest calls decide
+        alike = self._firsts(index, "id", [(f"{self.order.key} = ?", (last,))])
+        kinds = [kind for first, kind in firsts if first != last] + [kind for _, kind in alike]
+        return [*dict.fromkeys(kinds)], within
 
     def _firsts(self, index: str, what: str, more: Conditions) -> list[tuple[Any, int]]:
         """What the first call of each kind has, and the kind: those that come first, and one more."""
@@ -188,3 +196,14 @@ def _behind(connection: Connection, order: Order) -> Conditions:
         (f"{order.key} = ? AND id {after} ?", (row["key"], order.at)),
         (f"{order.key} {after} ?", (row["key"],)),
     ]
+
+
+def _further(sought: Sifted, at: str, down: bool) -> tuple[Sifted, Conditions]:
+    """Behind a call in order of time, and within the limits that this leaves: of two limits on a side SQLite
+    looks for one, and reads all that is between them."""
+    side = "id <" if down else "id >"
+    ends, others = [(f"{side} ?", (at,))], []
+    for end in sought.between.get("id", ()):
+        (ends if end[0].startswith(side) else others).append(end)
+    nearest = (min if down else max)(ends, key=lambda end: end[1])
+    return replace(sought, between=sought.between | {"id": others}), [nearest]
