@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 THINGS = {
     "calls": "call", "conversations": "conversation", "comparisons": "comparison", "ratings": "rating",
     "votes": "vote", "runs": "run of a check", "drafts": "draft", "pauses": "pause",
-    "reviews": "review of an answer",
+    "reviews": "review of an answer", "batches": "batch",
 }  # fmt: skip
 
 

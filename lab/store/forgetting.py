@@ -26,6 +26,7 @@ REMOVED = "The text was removed with its person."
 NAMED = {
     "calls": "user", "conversations": "user", "comparisons": "user", "ratings": "user", "votes": "user",
     "runs": "user", "drafts": "user", "pauses": "user", "reviews": "user",
+    "batches": "user",
 }  # fmt: skip
 """Where a person is named as the one whose it is; `BY` names those who did something with what is others'."""
 BY = (
@@ -63,7 +64,7 @@ _REST = (
     "UPDATE ratings SET user = :pseudonym, note = NULL WHERE user = :user",
     "UPDATE votes SET user = :pseudonym WHERE user = :user",
     "UPDATE reviews SET user = :pseudonym, note = NULL WHERE user = :user",
-    "UPDATE runs SET user = :pseudonym WHERE user = :user",
+    *(f"UPDATE {table} SET user = :pseudonym WHERE user = :user" for table in ("runs", "batches")),
     "UPDATE pauses SET user = :pseudonym, because = NULL WHERE user = :user",
     *(f"UPDATE {table} SET {column} = :pseudonym WHERE {column} = :user" for table, column in BY),
 )

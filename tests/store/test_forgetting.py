@@ -149,6 +149,7 @@ def test_others_keep_what_they_said_and_what_is_theirs(base: Store) -> None:
 def test_calls_of_checks_keep_the_text_of_their_datasets(base: Store) -> None:
     run = "r1"
     post_all(base, store.run_opened(run, base.process, ANN, "tickets", {"variants": []}))
+    base.post(store.batch_opened("b1", run, ANN, "anthropic", "api", []))
     request = asked("k1", ANN.user, text="A case of the dataset")
     post_all(base, *whole_call(base, replace(request, origin=replace(request.origin, run=run))))
     base.flush()
@@ -156,6 +157,7 @@ def test_calls_of_checks_keep_the_text_of_their_datasets(base: Store) -> None:
     found = store.call(base.read, ADMIN, "k1")
     assert (found["user"], found["request"]["messages"][-1]["content"]) == (name, "A case of the dataset")
     assert store.run_head(base.read, ADMIN, run)["user"] == name
+    assert [row["user"] for row in base.read.execute("SELECT user FROM batches")] == [name]
     assert store.calls_saying(base.read, ADMIN, store.Wanted(), "dataset", 9) == ["k1"]
 
 
