@@ -120,17 +120,19 @@ def _standing(lab: Lab, principal: Principal, name: str, version: int, check: st
 def _newest(
     lab: Lab, principal: Principal, dataset: Dataset, ref: str
 ) -> tuple[dict[str, Any], set[str]] | None:
-    """The newest run of a whole dataset, as it is now, that a version as it is now was part of, and what
-    came of it there on each model."""
+    """The newest run of all cases of a dataset, as it is now, that a version as it is now was part of, and
+    what came of it there on each model."""
     folder = lab.folder / "prompts"
     prompt = prompts.load(folder, ref)
     fewshot = prompts.fewshot(folder, prompt.examples.set) if prompt.examples else None
     for run in store.runs_that_name(lab.store.read, principal, dataset.name, prompt.hash):
         settings, states = run["settings"], set()
+        if settings.get("selection") or "until" in settings:
+            continue
         for score in (run["summary"] or {}).get("scores", ()):
             asked = Variant(prompt, fewshot, parts(score["variant"]).model)
             same = asked.name == score["variant"] and not differing(settings, content(dataset, [asked]))
-            states |= {score["verdict"]} if same and not settings.get("selection") else set()
+            states |= {score["verdict"]} if same else set()
         if states:
             return run, states
     return None
