@@ -4,6 +4,7 @@ on a phone, light and dark; `index.html` shows them all, `sheet-*.png` the same 
 from __future__ import annotations
 
 import html
+import json
 import os
 import subprocess
 import sys
@@ -30,7 +31,15 @@ ASKED = (
     ("-m", "claude-haiku-5-5", "What went wrong? [[400]]"),
     ("-m", "claude-opus-5-5", "A question that is declined. [[refuse after 9]]"),
 )
+JUDGED = """prompt: support
+cases: support.jsonl
+repeats: 2
+graders:
+- {name: friendly, judge: {rubric: "A friendly answer about the plan, as asked.", scale: 4, threshold: 2}}
+"""
+"""A dataset with a judge."""
 CHECKS = (
+    ("judged", "--sim"),
     ("support-check", "--sim", "-p", "support@1"),
     ("support-check", "--sim", "-p", "support@2"),
     ("support-check", "--sim", "--sample", "30", "-m", "claude-sonnet-5-5", "-m", "claude-haiku-5-5"),
@@ -52,6 +61,7 @@ MANY = 8_000
 EMPTY = {name: name for name in ("compare", "prompts", "runs")} | {
     "chat": "",
     "datasets": "runs?view=datasets",
+    "judges": "runs?view=judges",
     "settings": "settings?view=routing",
     **WATCHED,
 }
@@ -140,13 +150,21 @@ def _kept(page: Page, file: Path) -> None:
 
 
 def _fill(folder: Path) -> None:
-    """Conversations that end in different ways, ratings, and checks."""
+    """Conversations that end in different ways, ratings, checks, and what two people say of a judge's."""
+    asked = [{"input": f"What does plan {number} cost?"} for number in range(60)]
+    (folder / "datasets" / "support.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    (folder / "datasets" / "judged.yaml").write_text(JUDGED)
     for words in (*(("ask", *each) for each in ASKED), *(("check", *each) for each in CHECKS)):
         _command(folder, "0", *words).communicate()
     base = Store(folder / ".lab" / "lab.db")
     for number, call in enumerate(store.calls(base.read, ME, 999)):
         if call["origin"] == "chat":
             base.post(store.rated(call["id"], ME, 1 - number % 3, "Short and right." if number % 2 else ""))
+    run = store.runs(base.read, ME, 9, dataset="judged")[0]["id"]
+    for number, each in enumerate(store.answered(base.read, ME, run)):
+        for who, slips in (("ann", 7), ("ben", 5)):
+            said = str(1 + (number + (number % slips == 0)) % 4)
+            base.post(store.reviewed(store.Review(each["call_id"], "friendly", who, "judged", said)))
     base.close()
 
 
@@ -186,6 +204,7 @@ def _addresses(folder: Path) -> Iterator[tuple[str, str]]:
     chats = [call for call in store.calls(base.read, ME, 9999) if call["origin"] == "chat"]
     asked = [call for call in chats if call["model"] != "claude-sonnet-5-5" or call["stop_reason"]]
     run, several = (store.runs(base.read, ME, 9)[at]["id"] for at in (1, 2))
+    judged = store.runs(base.read, ME, 9, dataset="judged")[0]["id"]
     base.close()
     for name, call in zip(("declined", "failed", "cut"), asked, strict=False):
         yield f"failed-chat-{name}", f"?c={call['conversation_id']}"
@@ -201,6 +220,9 @@ def _addresses(folder: Path) -> Iterator[tuple[str, str]]:
     yield "full-runs-failed", f"runs?run={run}&show=failed"
     for view in ("compare", "tags", "history"):
         yield f"full-runs-{view}", f"runs?run={run}&view={view}"
+    for view in ("flakes", "rate"):
+        yield f"full-runs-{view}", f"runs?run={judged}&view={view}"
+    yield "full-judges", "runs?view=judges"
     yield "full-datasets", "runs?view=datasets"
     yield "full-datasets-one", "runs?dataset=support-check"
     for name, address in WATCHED.items():
