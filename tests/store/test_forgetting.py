@@ -68,6 +68,7 @@ def lived(base: Store) -> None:
         store.rated("a1", BEN, -1, "Why quince?"),
         store.rated("b1", ANN, 1, "papaya!"),
         store.voted(ANN, "a1", "b1", "better"),
+        store.reviewed(store.Review("b1", "kind", ANN.user, "d", "pass", "papaya, again")),
         store.draft_kept("d", ANN, "support", 1, 1, {"system": "A zebra draft"}),
         store.comparison_opened("c", ANN, "The zebra comparison", [("col", {"system": "yellow column"})]),
         store.comparison_asked("c", 0, {"text": "Which walnut?"}, 0, [store.Cell("a2")]),
@@ -132,6 +133,8 @@ def test_others_keep_what_they_said_and_what_is_theirs(base: Store) -> None:
     found = store.call(base.read, ADMIN, "a1")
     assert (found["answer"], found["request"]["messages"], found["error"]) == (None, [], None)
     assert [(each["user"], each["value"], each["note"]) for each in found["ratings"]] == [("ben", -1, None)]
+    (review,) = store.reviews(base.read, ADMIN, "d")
+    assert (review["user"], review["verdict"], review["note"]) == (name, "pass", None)
     failed = store.call(base.read, ADMIN, "a3")
     assert (failed["error_type"], failed["error"], failed["attempts"][0]["error"]) == (
         "CallError",

@@ -129,7 +129,7 @@ def test_what_is_open_unknown_flagged_of_a_run_or_a_case_stays_and_is_counted(ba
     base.post(lambda db: db.execute("UPDATE calls SET run_id = ?", (run,)))
     kept += [
         made(base, old(name), f"{name}?")
-        for name in ("reused", "flagged", "settled", "unknown", "again", "case")
+        for name in ("reused", "flagged", "settled", "reviewed", "unknown", "again", "case")
     ]
     post_all(
         base,
@@ -137,6 +137,7 @@ def test_what_is_open_unknown_flagged_of_a_run_or_a_case_stays_and_is_counted(ba
         store.flag_opened(old("flagged"), "Look."),
         store.flag_opened(old("settled"), "Look."),
         store.flag_settled(old("settled"), "ann"),
+        store.reviewed(store.Review(old("reviewed"), "kind", "ann", "d", "pass")),
         store.call_opened(asked(old("open")), base.process, "anthropic", "api"),
         store.call_resent(old("unknown"), old("again")),
         lambda db: db.execute("UPDATE calls SET state = 'unknown' WHERE id = ?", (old("unknown"),)),
@@ -151,6 +152,7 @@ def test_what_is_open_unknown_flagged_of_a_run_or_a_case_stays_and_is_counted(ba
             "whose outcome is not known": 3,
             "of checks whose runs are kept": 2,
             "that are flagged, or were": 2,
+            "that people reviewed": 1,
             "that became cases of a dataset": 1,
         },
     )
