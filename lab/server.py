@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from lab import alerts, engine, store
+from lab import alerts, engine, evals, store
 from lab.errors import BadInput, LabError
 from lab.types import Principal
 
@@ -58,6 +58,7 @@ def serve(address: str, port: int, ready: Callable[[str], None]) -> None:
         threading.Thread(target=_warm, daemon=True).start()
         if lives.lab.settings.keep_days:
             threading.Thread(target=_pruned, daemon=True).start()
+        threading.Thread(target=_collected, args=(evals.Keeper(lives),), daemon=True).start()
         watch = alerts.Watch(lives.lab)
         yield
         await run_in_threadpool(watch.close)
@@ -123,6 +124,14 @@ def _pruned() -> None:
         level = logging.WARNING if done.returncode else logging.INFO
         logging.getLogger("lab").log(level, "lab logs prune: %s", done.stderr.strip())
         time.sleep(DAY)
+
+
+def _collected(keeper: evals.Keeper) -> None:
+    """Batches that are out come back by themselves, while the app is there."""
+    while True:
+        with suppress(LabError):  # the database is held, or closed: it is looked at again
+            keeper.look()
+        time.sleep(evals.KEEPER_LOOKS)
 
 
 async def _health(request: Request) -> Response:

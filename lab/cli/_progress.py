@@ -22,4 +22,5 @@ class Progress(Line):
     def _words(self) -> str:
         run = store.run_head(self._lab.store.read, self._plan.principal, self._plan.run)
         slower = f" · {self._pressure.words}" if self._pressure.words else ""
-        return f"{self._plan.dataset.name}: {evals.progress(run).words}{slower}"
+        come = evals.progress(run)
+        return f"{self._plan.dataset.name}: {' · '.join(filter(None, [come.words, come.out]))}{slower}"

@@ -104,8 +104,9 @@ def measured(
     }
     outcome = {"error.type": summary.error_type, "lab.state": summary.state}
     usage, kind = _tokens(summary.usage), "gen_ai.token.type"
+    lasted = None if summary.usage.service_tier == "batch" else summary.lasted  # of its collection
     found = [
-        (DURATION, summary.lasted, of | outcome),
+        (DURATION, lasted, of | outcome),
         (FIRST, summary.first_token, of),
         (USAGE, usage["gen_ai.usage.input_tokens"], of | {kind: "input"}),
         (USAGE, usage["gen_ai.usage.output_tokens"], of | {kind: "output"}),

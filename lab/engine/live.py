@@ -93,25 +93,25 @@ class Lives:
 
     def forecast(self, request: Request) -> Forecast:
         """What a request would send and cost. Raises LabError."""
-        return self._soon(forecast(self.lab, self._count, request))
+        return self.soon(forecast(self.lab, self._count, request))
 
     def weigh(self, request: Request) -> None:
         """Raise Paused for a request that a pause holds, and BadInput for one that the settings do not let
         out."""
         turn_away(self.lab, request)
         if self.lab.settings.max_input_tokens:
-            self._soon(weigh(self.lab, self._count, request))
+            self.soon(weigh(self.lab, self._count, request))
 
     def counted(self, work: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:
         """What comes of a short piece of work on the engine's thread that has requests counted."""
-        return self._soon(work(self._count))
+        return self.soon(work(self._count))
 
     def reach(self) -> list[health.Finding]:
         """Whether each endpoint is there. Raises BadInput."""
         asked = health.asked(self.lab.settings, os.environ)
-        return self._soon(health.reached(self.providers, asked))
+        return self.soon(health.reached(self.providers, asked))
 
-    def _soon(self, work: Coroutine[Any, Any, T]) -> T:
+    def soon(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of a short piece of work on the engine's thread."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 

@@ -29,7 +29,8 @@ from lab.evals.ablationwords import tokens as token_words
 from lab.evals.against import fit as fit_for_a_baseline
 from lab.evals.against import save as save_baseline
 from lab.evals.answers import obstacles, unpassed, why
-from lab.evals.batch import Left, Way
+from lab.evals.batch import EVERY as KEEPER_LOOKS
+from lab.evals.batch import Keeper, Left, Way
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets, files
@@ -61,7 +62,8 @@ from lab.evals.outcomes import Cell, brief, standings
 from lab.evals.plan import Plan, variants
 from lab.evals.pressure import Pressure
 from lab.evals.price import Price, altogether, prices
-from lab.evals.progress import about, progress, sentence, standing, trials
+from lab.evals.progress import about, progress, sentence, trials
+from lab.evals.progress import standing as out_words
 from lab.evals.recordings import source as recorded_from
 from lab.evals.regrading import Regrading, regraded, start_regrading
 from lab.evals.regression import MOVES, Move, directions, moved_cases, moves, pairs, rivals
@@ -88,21 +90,21 @@ from lab.evals.variant import short as short_names
 from lab.evals.watching import Watch
 
 __all__ = [
-    "MARGIN", "MOST_AT_ONCE", "MOVES", "SEED", "Ablation", "Case", "Cell", "Cells", "Check", "Choice",
-    "Chosen", "Combined", "Comparison", "Dataset", "Left", "Line", "Move", "Offer", "Order", "Pair", "Plan",
-    "Point", "Pressure", "Preview", "Price", "Regrading", "Result", "Said", "Score", "Selection", "Sheet",
-    "Side", "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch", "Way", "Wish", "ablated",
-    "ablation", "ablation_plain", "about", "add_run", "adding", "altogether", "aside", "asked_again",
-    "baseline", "brief", "changed", "check", "choice_price", "chosen", "combined", "compare", "conclusion",
-    "contenders", "dataset_names", "datasets", "deciding", "directions", "duplicates", "editing",
-    "effect_words", "equipped", "files", "fit_for_a_baseline", "flakes", "frontier_words", "fulfil", "gate",
-    "gating", "generating", "go_on", "history", "interrupted", "judges", "listing", "load", "made_of",
-    "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer", "openers", "order_words",
-    "pairs", "plans", "points", "preview", "price", "price_words", "prices", "progress", "promotion",
-    "promptfoo", "proposals", "prune", "quality_words", "read_run", "recorded", "recorded_from", "regraded",
-    "reports", "resumed", "rivals", "routes", "said", "save_baseline", "saved_check", "saying", "sentence",
-    "sheet", "shelf", "short_names", "sight", "standing", "standing_words", "standings", "start",
-    "start_regrading", "survey", "take", "texts", "token_words", "total", "tradeoff", "tradeoff_plain",
-    "trials", "unpassed", "variant_chosen", "variant_named", "variant_parts", "variants", "verdicts", "why",
-    "working",
+    "KEEPER_LOOKS", "MARGIN", "MOST_AT_ONCE", "MOVES", "SEED", "Ablation", "Case", "Cell", "Cells", "Check",
+    "Choice", "Chosen", "Combined", "Comparison", "Dataset", "Keeper", "Left", "Line", "Move", "Offer",
+    "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading", "Result", "Said",
+    "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch",
+    "Way", "Wish", "ablated", "ablation", "ablation_plain", "about", "add_run", "adding", "altogether",
+    "aside", "asked_again", "baseline", "brief", "changed", "check", "choice_price", "chosen", "combined",
+    "compare", "conclusion", "contenders", "dataset_names", "datasets", "deciding", "directions",
+    "duplicates", "editing", "effect_words", "equipped", "files", "fit_for_a_baseline", "flakes",
+    "frontier_words", "fulfil", "gate", "gating", "generating", "go_on", "history", "interrupted", "judges",
+    "listing", "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer",
+    "openers", "order_words", "out_words", "pairs", "plans", "points", "preview", "price", "price_words",
+    "prices", "progress", "promotion", "promptfoo", "proposals", "prune", "quality_words", "read_run",
+    "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said",
+    "save_baseline", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names", "sight",
+    "standing", "standing_words", "standings", "start", "start_regrading", "survey", "take", "texts",
+    "token_words", "total", "tradeoff", "tradeoff_plain", "trials", "unpassed", "variant_chosen",
+    "variant_named", "variant_parts", "variants", "verdicts", "why", "working",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from lab import store
 from lab.engine import Lab
 from lab.errors import BudgetSpent
-from lab.evals.batch import Way, rounds
+from lab.evals.batch import Left, Way, rounds
 from lab.evals.deciding import Going, begun, end
 from lab.evals.gate import Decision
 from lab.evals.gates import Verdict, judge
@@ -134,6 +134,7 @@ def _told(verdict: Verdict, plan: Plan, many: int, reused: int, pressure: Pressu
 
 
 def _cut(run: str, error: BaseException, done: int) -> Write:
-    why = str(error) if isinstance(error, Exception) else "interrupted"
+    fault = isinstance(error, Exception) and not isinstance(error, Left)
+    why = str(error) if fault else "interrupted"
     state = "stopped" if isinstance(error, BudgetSpent) else "interrupted"
     return store.run_ended(run, state, {"sentence": why, "done": done})

@@ -139,7 +139,7 @@ def equipped(lab: Lab, order: Order) -> Lab:
     if order.replay or order.simulated:
         only = (MADE_UP if order.simulated else RECORDINGS) if order.replay else SIMULATED
         return replace(lab, home=only, endpoints=dict.fromkeys(lab.endpoints, only))
-    if lab.home.source == "simulated" and not order.record and not order.variants:
+    if lab.home.source == "simulated" and not (order.record or order.variants or order.batch):
         return replace(lab, home=RECORDINGS)
     return lab
 
@@ -156,7 +156,9 @@ def plans(lab: Lab, principal: Principal, found: Sequence[Dataset], order: Order
     if order.record and order.reuse:
         raise BadInput("What is recorded is asked anew: leave --record out, or --reuse and --watch.")
     if order.batch and (order.record or order.replay):
-        raise BadInput("Recordings are made and replayed one call after the other: leave --batch out.")
+        raise BadInput(
+            "Recordings are made and replayed one call after the other: make them without a batch."
+        )
     if order.batch and order.until_decided:
         raise BadInput("A batch is answered all at once: leave --batch or --until-decided out.")
     if order.concurrency is not None and not 1 <= order.concurrency <= MOST_AT_ONCE:

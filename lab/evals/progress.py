@@ -39,7 +39,6 @@ class Progress:
         said += [f"{self.missing:,} without a verdict"] if self.missing else []
         said += [f"{self.rate:.1f}/s"] if self.rate else []
         said += [self.cost] if self.done else []
-        said += [self.out] if self.out else []
         return " · ".join([*said, *([f"{span(self.left)} left"] if self.left is not None else [])])
 
 
@@ -66,8 +65,7 @@ def progress(run: Mapping[str, Any], now: datetime | None = None) -> Progress:
 
 
 def standing(batches: Sequence[Mapping[str, Any]], now: datetime | None = None) -> str:
-    """`2,000 requests out in a batch for 12 min; it expires on 2026-11-30 14:03`: of what a run has out;
-    nothing where that is nothing."""
+    """`2,000 requests out in a batch for 12 min`: of what a run has out; nothing where that is nothing."""
     if not batches:
         return ""
     many = sum(each["requests"] for each in batches)
@@ -77,8 +75,7 @@ def standing(batches: Sequence[Mapping[str, Any]], now: datetime | None = None) 
         return f"{said}, whose submission has not come to its end"
     since = datetime.fromisoformat(min(each["submitted_at"] for each in batches))
     waited = ((now or datetime.now(UTC)) - since).total_seconds()
-    expires = figures.local_time(min(each["expires_at"] for each in batches))
-    return f"{said} for {span(max(waited, 0))}; expires {expires}"
+    return f"{said} for {span(max(waited, 0))}"
 
 
 def trials(run: Mapping[str, Any]) -> int:
@@ -97,9 +94,9 @@ def sentence(run: Mapping[str, Any]) -> str:
         return f"It still runs: {came} are there."
     if run["state"] == "stopped":
         return f"It stopped: {came} are there, and kept, but there is no verdict. {said}"
-    if run["batches"]:
-        return f"{came} are there, and {standing(run['batches'])}. It goes on where it is collected."
     why = f" {said}" if said and said != "interrupted" else ""
+    if run["batches"]:
+        return f"{came} are there, and {standing(run['batches'])}.{why}"
     return f"It was interrupted: {came} are there, and kept, but there is no verdict.{why}"
 
 

@@ -123,7 +123,9 @@ class Provider:
     async def batches(self) -> Batches:
         """Its Message Batches. Raises LabError where there are none."""
         if self._endpoint.kind in CLOUDS:
-            raise BadInput(f"{CLOUDS[self._endpoint.kind]} has no Message Batches here. Leave --batch out.")
+            raise BadInput(
+                f"{CLOUDS[self._endpoint.kind]} has no Message Batches here. Make it without a batch."
+            )
         client = await self._made()
         return Batches(client, self._endpoint, self._where)
 

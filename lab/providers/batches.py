@@ -49,7 +49,7 @@ class Batches:
             if error.status not in NO_BATCHES:
                 raise
             raise CallError(
-                f"{self._where} has no Message Batches (it answered {error.status}). Leave --batch out.",
+                f"{self._where} has no Message Batches ({error.status}). Make it without a batch.",
                 status=error.status,
                 type="no_batches",
             ) from None

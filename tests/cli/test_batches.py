@@ -62,8 +62,8 @@ def test_answers_in_bulk_need_no_graders() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("check", "x", "--sim", "--batch", "--record"), "leave --batch out."),
-        (("check", "x", "--batch", "--replay"), "leave --batch out."),
+        (("check", "x", "--sim", "--batch", "--record"), "make them without a batch."),
+        (("check", "x", "--batch", "--replay"), "make them without a batch."),
         (("check", "x", "--sim", "--batch", "--watch"), "--watch asks again at once: leave --batch out."),
         (("check", "x", "--sim", "--no-wait"), "--no-wait goes with --batch"),
         (("check", "--resume", "last", "--batch"), "--resume goes on with a run as it was asked for."),

@@ -57,7 +57,7 @@ def run(*results: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {
         "id": "r1", "dataset": "data", "state": "failed", "user": "ann", "settings": settings,
         "started_at": "2026-11-29T06:00:00.123Z", "resumed_at": None, "source": "api",
-        "summary": summary, "tally": None, "spent": {}, "results": list(results), **fields,
+        "summary": summary, "tally": None, "spent": {}, "batches": [], "results": list(results), **fields,
     }  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def test_each_result_is_a_line_whatever_its_text_holds() -> None:
     ("status", "body", "kind", "words"),
     [
         (404, b"{}", CallError, "has no Message Batches"),
-        (501, b"no", CallError, "Leave --batch out."),
+        (501, b"no", CallError, "Make it without a batch."),
         (200, b'{"id": 1}', LabError, "What the endpoint said of a batch is none"),
         (413, b"{}", CallError, "answered 413"),
     ],

@@ -22,15 +22,15 @@ def fit(lab: Lab, plan: Plan) -> None:
         kind = lab.endpoint(model).kind
         if kind in CLOUDS:
             raise BadInput(
-                f"{model} is asked at {CLOUDS[kind]}, where this lab knows no batches. Leave --batch out."
+                f"{model} is asked at {CLOUDS[kind]}, where there are no batches here. Make it without one."
             )
     for trial in plan.once():
         if why := _obstacle(plan.request(lab, trial)):
-            raise BadInput(f"{trial.variant.name}: {why} Leave --batch out.")
+            raise BadInput(f"{trial.variant.name}: {why} Make it without a batch.")
         if any(check.grader.kind == MEASURING for check in trial.case.graders):
             raise BadInput(
                 f"{plan.dataset.file}: nobody says how long one answer of a batch took, so that {MEASURING} "
-                "cannot grade it. Leave that grader or --batch out."
+                "cannot grade it. Leave that grader out, or make the check without a batch."
             )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lab import store
+from lab import figures, store
 from lab.engine import Lab, batching, encloser
 from lab.errors import BudgetSpent, Enclosed, LabError
 from lab.evals.batch.parcels import parcels
@@ -22,7 +22,7 @@ from lab.providers import Providers
 from lab.types import Event, Request
 
 if TYPE_CHECKING:  # the runner and the plan are older than batches
-    from lab.evals.plan import Plan
+    from lab.evals.plan import Earlier, Plan
     from lab.evals.remembered import Memory
     from lab.evals.runner import Result
 
@@ -57,7 +57,7 @@ async def rounds(lab: Lab, way: Way, plan: Plan, memory: Memory, took: Callable[
     """
     from lab.evals.runner import run
 
-    back = _Back()
+    back = _Back(dropped=_unsaved(lab, plan) - _ids(plan.earlier) if plan.earlier else set())
     await _collected(lab, way, plan, back)
     while True:
         if plan.earlier or back.came:
@@ -87,8 +87,10 @@ async def rounds(lab: Lab, way: Way, plan: Plan, memory: Memory, took: Callable[
 
 @dataclass
 class _Back:
-    """What came back in this process: calls whose failure is their outcome, and how many were cut."""
+    """What came back in this process: calls whose failure is their outcome, and how many were cut. `dropped`:
+    calls that are made once more, as somebody wants it."""
 
+    dropped: set[str]
     came: bool = False
     final: set[str] = field(default_factory=set)
     cut: Counter[str] = field(default_factory=Counter)
@@ -116,7 +118,17 @@ def _learnt(lab: Lab, plan: Plan, back: _Back) -> Plan:
     from lab.evals.rest import rest_of
 
     head = store.run_head(lab.store.read, plan.principal, plan.run)
-    return replace(plan, earlier=rest_of(lab, plan.principal, head, back.final).earlier)
+    earlier = rest_of(lab, plan.principal, head, back.final).earlier
+    left = {key: [id for id in ids if id not in back.dropped] for key, ids in earlier.unsaved.items()}
+    return replace(plan, earlier=replace(earlier, unsaved=left))
+
+
+def _unsaved(lab: Lab, plan: Plan) -> set[str]:
+    return _ids(_learnt(lab, plan, _Back(set())).earlier)
+
+
+def _ids(earlier: Earlier) -> set[str]:
+    return {id for ids in earlier.unsaved.values() for id in ids}
 
 
 async def _submitted(lab: Lab, way: Way, plan: Plan, box: list[Request]) -> None:
@@ -165,7 +177,8 @@ async def _looking(way: Way, work: Any) -> Any:
 
 def _out(lab: Lab, plan: Plan) -> str:
     run = store.run_head(lab.store.read, plan.principal, plan.run)
-    return f"{standing(run['batches'])}. Collect it: lab check --resume {plan.run}"
+    expires = figures.local_time(min(each["expires_at"] for each in run["batches"]))
+    return f"{standing(run['batches'])}; expires {expires}. Collect it: lab check --resume {plan.run}"
 
 
 def _withdrawn(lab: Lab, box: list[Request]) -> None:

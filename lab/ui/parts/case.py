@@ -35,7 +35,8 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
     if known["input"]:
         asked(known, tags)
     if not results:
-        st.caption("It was not asked yet." if run["state"] == "running" else "It was not asked.")
+        waits = run["state"] == "running" or run["batches"]
+        st.caption("There is no answer yet." if waits else "It was not asked.")
     votes = store.votes(kept, who, [result["call_id"] for result in results])
     first = next((each for each in results if each["variant"] == run["settings"]["variants"][0]), None)
     for number, variant in enumerate(run["settings"]["variants"]):

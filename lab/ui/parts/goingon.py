@@ -19,7 +19,7 @@ def going_on(found: Mapping[str, Any]) -> None:
     """The button, where a check has no verdict because it was cut."""
     settings = found["settings"]
     asked = not (settings.get("replayed") or settings.get("regraded"))
-    if found["state"] not in ("interrupted", "stopped") or not asked:
+    if found["state"] not in ("interrupted", "stopped") or not asked or found["batches"]:
         return
     st.button(
         "Go on",

@@ -119,7 +119,7 @@ def _table(run: Run, sheet: Sheet, picked: Sequence[str], before: Run | None) ->
 def _rows(run: Run, sheet: Sheet, ids: Sequence[str], before: Run | None) -> dict[str, list[Any]]:
     asked = evals.texts(session.lab().store.read, session.who(), run["id"], ids)
     moved = evals.directions(before, sheets.cells(before), sheet, ids) if before else {}
-    running = run["state"] == "running"
+    running = run["state"] == "running" or bool(run["batches"])
     rows: dict[str, list[Any]] = {"case": [on_button(id) for id in ids]}
     for variant in sheet.variants:
         cells = ((id, sheet.cells.get(id, {}).get(variant)) for id in ids)

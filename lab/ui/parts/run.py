@@ -11,6 +11,7 @@ from lab import evals, figures
 from lab.errors import BadInput
 from lab.ui import session
 from lab.ui.parts import sheets
+from lab.ui.parts.batched import batched
 from lab.ui.parts.examples import examples
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.flaky import flaky
@@ -75,6 +76,8 @@ def run(id: str) -> None:
     runhead(found)
     if found["state"] == "running":
         watched(progressing, 1.0)(id)
+    elif found["batches"]:
+        batched(found)
     else:
         draw, icon = NOTICES[found["state"]]
         draw(plain(evals.sentence(found)), icon=icon)
@@ -88,6 +91,7 @@ def progressing(id: str) -> None:
     if found["state"] != "running":
         st.rerun()
     come = evals.progress(found)
+    batched(found)
     mine = session.lives().works(id)
     with st.container(horizontal=True, vertical_alignment="center", key="runs-progress"):
         progress(come.words, come.share)

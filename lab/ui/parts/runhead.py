@@ -110,8 +110,8 @@ def _keep(found: Mapping[str, Any]) -> None:
 
 
 def _deletion(found: Mapping[str, Any]) -> None:
-    running = found["state"] == "running"
-    help = "It still runs. Stop it first." if running else None
+    running = found["state"] == "running" or bool(found["batches"])
+    help = "It still runs, or is out in a batch. Stop or collect it first." if running else None
     with st.popover("Delete", icon=":material/delete:", key="runs-delete", disabled=running, help=help):
         st.markdown("The run and its grades go. Its calls stay in the log: they were made and paid for.")
         st.button(
@@ -126,7 +126,8 @@ def _deletion(found: Mapping[str, Any]) -> None:
 def _delete(id: str) -> None:
     kept = session.lab().store
     try:
-        if sheets.head(id)["state"] == "running":
+        head = sheets.head(id)
+        if head["state"] == "running" or head["batches"]:
             return
         kept.post(store.delete_run(id))
         kept.flush()

@@ -32,6 +32,8 @@ STATES = {
     "running": ("▶ running", "#0072B240"),
 }
 """A run's state in words, told apart by its sign as well as its colour."""
+OUT = ("… batch is out", "#0072B240")
+"""That of an interrupted run whose batch is still answered."""
 
 
 def runtable(runs: Sequence[Mapping[str, Any]]) -> None:
@@ -53,6 +55,8 @@ def runtable(runs: Sequence[Mapping[str, Any]]) -> None:
 
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:
     brief, label = evals.brief(run), STATES[run["state"]][0]
+    if run["state"] == "interrupted" and run["batches"]:
+        label = OUT[0]
     if run["state"] == "running":
         label = f"▶ {run['tally']['done']:,} of {evals.trials(run):,}"
     return {
@@ -73,7 +77,7 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
 def _columns(rows: Sequence[Mapping[str, Any]], ids: tuple[str, ...]) -> dict[str, Any]:
     column = st.column_config
     labels = sorted({row["state"][0] for row in rows})
-    colours = {label[0]: colour for label, colour in STATES.values()}
+    colours = {label[0]: colour for label, colour in (*STATES.values(), OUT)}
     return {
         "dataset": column.ButtonColumn(
             "dataset",

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lab import evals
+from lab.batch import HOURS
 from lab.errors import LabError
 from lab.evals import Dataset, Offer, Order, Price
 from lab.ui import session
@@ -26,6 +27,8 @@ from lab.ui.parts.shelved import shelved, unusable
 
 MOST = """Probably: by what answers of this prompt took before. At most: as if every answer were as long as
 max_tokens allows, and every byte that is sent a token."""
+BATCH = """All requests go to the API together, in a Message Batch: half the price. The answers come within 24
+hours, mostly within one; what judges are asked goes out in a second batch after them."""
 WHAT = {"answers": "How good the answers are", "examples": "What each example does"}
 
 
@@ -112,8 +115,9 @@ def _order(found: Mapping[str, Dataset]) -> Order | None:
     selection = selecting([found[name] for name in names])
     kept = _kept(str(lab.folder), tuple(names), [found[name] for name in names])
     replay, simulated = (True, kept == "simulated") if kept and _replayed() else (False, asks_simulated())
+    batch = not replay and st.toggle("Through a batch", key="runs-batched", help=BATCH)
     chosen = (tuple(names), tuple(named), tuple(models), at_once, simulated, selection)
-    order = Order(*chosen, max_cost=max_cost, replay=replay)
+    order = Order(*chosen, max_cost=max_cost, replay=replay, batch=batch)
     return combining(order, found) if names else None
 
 
@@ -161,6 +165,8 @@ def offered(found: Offer, simulated: bool) -> None:
         st.markdown(f"**{many} replayed from recordings**; nobody is asked, and nothing billed.{made_up}")
     else:
         st.markdown(plain(str(found.price)), help=MOST)
+        if found.price.saving and not found.price.batched:
+            st.caption(plain(f"Through a batch {found.price.saving} It is answered within {HOURS} hours."))
     for sentence in found.sights:
         st.caption(plain(sentence), help=HELP)
 

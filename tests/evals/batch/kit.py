@@ -53,14 +53,14 @@ class Team:
         [plan] = evals.plans(lab, ME, evals.chosen(lab, ME, order).datasets, order)
         return await self._made(lab, plan, order, waits)
 
-    async def gone_on(self, waits: bool = True) -> dict[str, Any]:
+    async def gone_on(self, waits: bool = True, rerun_unknown: bool = False) -> dict[str, Any]:
         """The newest run, gone on with by somebody who knows no more than the database."""
         with closing(Store(self.database)):
             pass  # settles what dead processes left
         bare = self.opened(evals.Order(batch=True))
-        head = evals.interrupted(bare, ME, "last")
+        head = evals.interrupted(bare, ME, "last", rerun_unknown)
         order = evals.asked_again(head)
-        plan, _ = evals.resumed(bare, ME, head, order)
+        plan, _ = evals.resumed(bare, ME, head, order, rerun_unknown)
         return await self._made(bare, plan, order, waits)
 
     async def _made(self, lab: Lab, plan: evals.Plan, order: evals.Order, waits: bool) -> dict[str, Any]:
@@ -72,6 +72,13 @@ class Team:
             await providers.close()
             lab.store.close()
         return self.run(plan.run)
+
+    def forget(self) -> None:
+        """Give up what is out."""
+        with closing(Store(self.database)) as kept:
+            for batch in store.batches(kept.read, ME, out=True):
+                kept.post(store.batch_lost(batch["id"], "It was given up."))
+                kept.post(store.batch_ended(batch["id"], "given up", {}, None))
 
     def run(self, id: str) -> dict[str, Any]:
         with closing(Store(self.database)) as kept:

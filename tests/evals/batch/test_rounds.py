@@ -213,3 +213,18 @@ def test_what_a_batch_cannot_do(tmp_path: Path, text: str, prompt: str, words: s
         assert those.one("SELECT count(*) FROM runs") == 0
 
     run(tmp_path, text, test)
+
+
+def test_what_may_have_been_billed_is_made_again_only_where_that_is_said(tmp_path: Path) -> None:
+    async def test(those: Team) -> None:
+        with pytest.raises(Left):
+            await those.checked(waits=False)
+        those.forget()
+        found = await those.gone_on()
+        assert {each["state"] for each in found["results"]} == {"unknown"}
+        assert those.one(BATCHES) == 1
+        found = await those.gone_on(rerun_unknown=True)
+        assert {each["state"] for each in found["results"]} == {"ok"}
+        assert those.one(BATCHES) == 2
+
+    run(tmp_path, TEXT, test)
