@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.store.sqlite import Connection
+from lab.store.waiting import Waiting
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -55,6 +58,18 @@ _KNOWN = f"""
     UPDATE calls SET (kind, caching, rated) = (SELECT id, caching, rated FROM kinds WHERE key = {_KEY})
         WHERE rowid = new.rowid;
 """
+_OF_CALLS = {name: value.replace("new.", "calls.") for name, value in _VALUES.items()}
+_SOME = f"rowid > :first AND rowid <= :last AND NOT {OPEN}"
+_FOUND = (
+    f"INSERT OR IGNORE INTO kinds (key, {', '.join(COMMON)}) SELECT key, {', '.join(COMMON)} FROM ("
+    f"SELECT {_KEY.replace('new.', 'calls.')} AS key, min(rowid) AS first,"
+    f" {', '.join(f'{value} AS {name}' for name, value in _OF_CALLS.items())}"
+    f" FROM calls WHERE {_SOME} GROUP BY 1) ORDER BY first",
+    "UPDATE calls SET (kind, caching, rated) = (SELECT id, caching, rated FROM kinds"
+    f" WHERE key = {_KEY.replace('new.', 'calls.')}) WHERE {_SOME}",
+)
+STEP = 20_000
+"""Calls of which the kinds are found at once."""
 _UNUSED = "DELETE FROM kinds WHERE id = old.kind AND NOT EXISTS (SELECT 1 FROM calls WHERE kind = old.kind);"
 _SEEN = ", ".join((*COMMON[:8], *_TOKENS[1:3]))
 _TRIGGERS = {
@@ -80,11 +95,21 @@ def create(db: Database) -> None:
         db.execute(f"CREATE TRIGGER {name} AFTER {what}")
     for name in ("calls_wanted", "idx_calls_model", "idx_calls_user_id"):
         db.execute(f"DROP INDEX {name}")
-    db.execute(f"UPDATE calls SET state = state WHERE NOT {OPEN}")
+    _found(db.conn)
     db.execute("CREATE INDEX calls_kind ON calls (kind, id)")
     db.execute("CREATE INDEX calls_user ON calls (user, kind, id)")
     for name, key in KEYS.items():
         db.execute(f"CREATE INDEX calls_kind_{name} ON calls (kind, {key}, id)")
+
+
+def _found(connection: Connection) -> None:
+    """The kinds of the calls there are, in the order of these, as the triggers would find them one by one."""
+    (last,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM calls").fetchone()
+    waiting = Waiting("calls have their kind")
+    for first in range(0, last, STEP):
+        for statement in _FOUND:
+            connection.execute(statement, {"first": first, "last": first + STEP})
+        waiting.tell(min(first + STEP, last), last)
 
 
 def wider(db: Database) -> None:
