@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
-from lab import cache, store
-from lab.engine import vitals
-from lab.store import Connection, Wanted, rollups
+from lab import cache, models, store
+from lab.alerts import gathering
+from lab.engine import allowance, vitals
+from lab.engine.exposition import Counters, exposition
+from lab.store import Connection, Store, Wanted, kept, rollups
 from lab.types import Principal
 from tests.bench._figures import Figure
 from tests.bench._traffic import UNTIL
@@ -16,14 +19,52 @@ from tests.bench._traffic import UNTIL
 ADMIN, SIZE = Principal("root", "admin"), 50
 THREE = Wanted(model="claude-opus-5-5", origin="chat", state="failed")
 RARE, COMMON, BOTH = "4711*", "refund", "refund invoice"
-VITALS = ("day", "prompt", "version", "model")
-ZONES = {"30 days": (30, "Europe/Berlin"), "90 days": (90, "UTC")}
+LINES = (("day", "model"), ("day", "prompt", "version", "model"))
+"""What lines over time are of."""
+HEALTH = {"origin": rollups.PRODUCT, "kind": ("real",)}
 SPANS = {
-    f"{name}, {zone}": store.days((UNTIL - timedelta(days=many)).date(), UNTIL.date(), ZoneInfo(zone))
-    for name, (many, zone) in ZONES.items()
+    f"{many} days, {zone}": store.days((UNTIL - timedelta(days=many)).date(), UNTIL.date(), ZoneInfo(zone))
+    for many, zone in ((30, "Europe/Berlin"), (90, "UTC"), (90, "Australia/Sydney"))
 }
 ALL = store.days((UNTIL - timedelta(days=90)).date(), UNTIL.date(), UTC)
-Asked = Callable[[Sequence[store.Day]], object]
+Asked = Callable[[Connection, Sequence[store.Day]], object]
+PLAIN = (
+    "SELECT substr(started_at, 1, 10), coalesce(answered_by, model), count(*), sum(cost), sum(cost_upper)"
+    " FROM calls NOT INDEXED WHERE started_at >= ? GROUP BY 1, 2"
+)
+
+
+def costs(db: Connection, days: Sequence[store.Day]) -> object:
+    return store.spending(db, ADMIN, days)
+
+
+def costs_by(by: str) -> Asked:
+    """What the table on the page shows of it."""
+    return lambda db, days: store.spending_by(db, ADMIN, days, "real", by, 501)
+
+
+def tokens(db: Connection, days: Sequence[store.Day], by: Sequence[str] = LINES[0]) -> object:
+    return rollups.histograms(db, ADMIN, days, "first_token", by, HEALTH)
+
+
+QUERIES: dict[str, Asked] = {
+    "costs by day and model": costs,
+    "costs by prompt version": costs_by("prompt"),
+    "costs by person": costs_by("user"),
+    "costs by conversation": costs_by("conversation"),
+    "costs by run": costs_by("run"),
+    "health: rates by day and model": lambda db, days: rollups.rolled(
+        db, ADMIN, days, vitals.SUMS, LINES[0], HEALTH
+    ),
+    "health: rates by day and version": lambda db, days: rollups.rolled(
+        db, ADMIN, days, vitals.SUMS, LINES[1], HEALTH
+    ),
+    "health: first token by day and model": tokens,
+    "health: first token by day and version": lambda db, days: tokens(db, days, LINES[1]),
+    "why answers stopped, by day": lambda db, days: rollups.stopped(db, ADMIN, days, ("day",)),
+    "cache by day, model and version": lambda db, days: cache.overview(db, ADMIN, days),
+    "cache by conversation": lambda db, days: cache.conversations(db, ADMIN, days, "real", 501),
+}
 
 
 def pages(db: Connection, calls: int) -> Iterator[Figure]:
@@ -84,35 +125,47 @@ def _search(db: Connection, name: str, words: str, wanted: Wanted, target: float
 
 
 def charts(db: Connection) -> Iterator[Figure]:
-    """The sums behind the charts of a month and of all the time, each query, and those of a page together."""
-    product = {"origin": rollups.PRODUCT}
-    queries: dict[str, Asked] = {
-        "costs by day and model": lambda days: store.spending(db, ADMIN, days),
-        "costs by prompt version": lambda days: store.spending_by(db, ADMIN, days, "real", "prompt"),
-        "costs by person": lambda days: store.spending_by(db, ADMIN, days, "real", "user"),
-        "costs by conversation": lambda days: store.spending_by(db, ADMIN, days, "real", "conversation", 50),
-        "health: rates by day and version": lambda days: rollups.rolled(
-            db, ADMIN, days, vitals.SUMS, ("day", "prompt", "version"), product
-        ),
-        "health: first token by day and model": lambda days: rollups.histograms(
-            db, ADMIN, days, "first_token", ("day", "model"), product
-        ),
-        "alerts: why answers stopped, by day": lambda days: rollups.stopped(db, ADMIN, days, ("day",)),
-        "cache by day, model and version": lambda days: cache.overview(db, ADMIN, days),
-    }
-    pages: dict[str, Asked] = {
-        "Health, all its figures": lambda days: vitals.vitals(db, ADMIN, days, VITALS, product),
-    }
-    plain = (
-        "SELECT substr(started_at, 1, 10), coalesce(answered_by, model), count(*), sum(cost), sum(cost_upper)"
-        " FROM calls NOT INDEXED WHERE started_at >= ? GROUP BY 1, 2"
-    )
+    """The sums behind the charts and tables of a month and of all the time."""
     for span, days in SPANS.items():
         first = days[0][0].isoformat()
-        for name, run in (queries | pages).items():
+        for name, run in QUERIES.items():
             yield Figure(
-                f"{name}, {span}", 50 if name in queries else None,
-                lambda run=run, days=days: run(days),
-                lambda first=first: db.execute(plain, (first,)).fetchall(),
+                f"{name}, {span}", 50,
+                lambda run=run, days=days: run(db, days),
+                lambda first=first: db.execute(PLAIN, (first,)).fetchall(),
                 "all calls read",
             )  # fmt: skip
+
+
+def whole(db: Connection, base: Store) -> Iterator[Figure]:
+    """What takes more than one of them, and what is read for the first time since the app began."""
+    month, far = SPANS["30 days, Europe/Berlin"], SPANS["90 days, Australia/Sydney"]
+    lab = SimpleNamespace(store=base, models=models.catalogue())
+    lives = SimpleNamespace(lab=lab, running=lambda who: ())
+    each: dict[str, Callable[[], object]] = {
+        "Health, all figures by model, 30 days": lambda: vitals.vitals(db, ADMIN, month, LINES[0], HEALTH),
+        "Health, all figures by version, 30 days": lambda: vitals.vitals(db, ADMIN, month, LINES[1], HEALTH),
+        "Health, exact percentiles, 30 days": lambda: vitals.vitals(
+            db, ADMIN, month, LINES[0], HEALTH, exact=True
+        ),
+        "Health, max_tokens, 30 days": lambda: allowance.allowances(db, ADMIN, month, HEALTH, lab.models),
+        "costs by day and model, 90 days, Australia/Sydney, first": _first(lambda: costs(db, far)),
+        "health: first token by day and model, the same, first": _first(lambda: tokens(db, far)),
+        "alerts: a look": lambda: gathering.gathered(lab, UNTIL - timedelta(minutes=30)),
+        "alerts: the first look": _first(lambda: gathering.gathered(lab, UNTIL - timedelta(minutes=30))),
+        "/metrics": lambda: exposition(lives, Counters()),
+    }
+    for name, run in each.items():
+        plain = lambda: db.execute(PLAIN, (month[0][0].isoformat(),)).fetchall()  # noqa: E731
+        yield Figure(name, None, run, plain, "all calls read")
+
+
+def _first(run: Callable[[], object]) -> Callable[[], object]:
+    """With nothing kept in mind."""
+
+    def anew() -> object:
+        kept._memory.clear()
+        gathering._usual.cache_clear()
+        return run()
+
+    return anew

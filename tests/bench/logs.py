@@ -53,18 +53,23 @@ def read(path: Path, place: Path) -> None:
         db = base.read
         calls = db.execute("SELECT count(*) FROM calls").fetchone()[0]
         print(f"Reading {calls:,} calls: the median and the longest of 15, in this process\n")
-        groups = (_reading.pages(db, calls), _reading.searches(db), _reading.charts(db))
+        groups = (
+            _reading.pages(db, calls),
+            _reading.searches(db),
+            _reading.charts(db),
+            _reading.whole(db, base),
+        )
         table([HEAD, *(row(figure) for group in groups for figure in group)])
         print()
 
 
 def page(path: Path, place: Path) -> None:
-    """The Logs page in Chromium."""
+    """Logs and Costs in Chromium."""
     from tests.bench import _logspage
 
     copy = _copied(path, place / "page" / ".lab" / "lab.db")
-    rows = [("", "wanted", "median", "longest"), *_logspage.loaded(copy.parents[1])]
-    print("The Logs page in Chromium, from the click or the address until it is drawn\n")
+    rows = [_logspage.HEAD, *_logspage.loaded(copy.parents[1])]
+    print("The tabs of Logs and Costs in Chromium, from the address until all is drawn\n")
     table(rows)
     copy.unlink()
     print()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -130,8 +131,10 @@ def test_days_of_any_zone_are_what_a_look_at_every_call_says(db: Connection, zon
 
 def test_every_figure_can_be_taken(db: Connection, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.bench._figures.TIMES", 1)
-    groups = (_reading.pages(db, CALLS), _reading.searches(db), _reading.charts(db))
-    assert len({row(figure)[0] for group in groups for figure in group}) > 20
+    with closing(Store(path)) as base:
+        groups = (_reading.pages(db, CALLS), _reading.searches(db), _reading.charts(db))
+        figures = [figure for group in (*groups, _reading.whole(db, base)) for figure in group]
+        assert len({row(figure)[0] for figure in figures}) > 50
     assert len(_size.rows(path)) == 5
 
 
