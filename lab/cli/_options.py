@@ -46,6 +46,8 @@ narrowing = _all(
     click.option("--endpoint", metavar="NAME", help="Where it was sent."),
     click.option("--source", metavar="SOURCE", help="What answered: api, simulated, replay or batch."),
     click.option("--origin", metavar="ORIGIN", help="What asked: chat, compare, check, judge, load or api."),
+    click.option("--kind", metavar="KIND", help="real, simulated (recorded too) or replayed."),
+    click.option("--use", metavar="USE", help="What for: product, checks, judges, batches or others."),
     click.option("--cache", metavar="HOW", help="The prompt cache: read, missed, or never (asked for)."),
     click.option("--rating", metavar="RATING", help="What anybody rated the answer: up, down or none."),
     click.option("--cost-from", metavar="DOLLARS", help="At least so much; of an estimate, the upper end."),

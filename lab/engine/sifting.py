@@ -14,7 +14,7 @@ from lab import prompts
 from lab.cost import DOLLAR
 from lab.errors import BadInput, nearest
 from lab.figures import STOP_REASONS
-from lab.store import CACHE, MARKS, RATINGS
+from lab.store import ANSWERED, CACHE, MARKS, RATINGS, USED
 from lab.types import Origin, State
 
 ORIGINS: tuple[str, ...] = get_args(get_type_hints(Origin)["source"])
@@ -47,6 +47,8 @@ SIEVES: Mapping[str, Sieve] = {
     "endpoint": Sieve("Endpoint", "Where it was sent."),
     "source": Sieve("Source", "What answered.", tuple(SOURCES)),
     "origin": Sieve("Origin", "What asked.", ORIGINS),
+    "kind": Sieve("Kind", "Real calls, simulated ones (recorded ones too), or replays.", tuple(ANSWERED)),
+    "use": Sieve("Used for", "What it was for, as Costs tells it apart.", tuple(USED)),
     "cache": Sieve(
         "Cache", "Whether it read from the prompt cache, missed it, or never asked for it.", CACHE
     ),

@@ -107,36 +107,36 @@ from lab.store.threads import (
 from lab.store.traffic import newest_of
 from lab.store.trials import TrialKey, answered_alike, judges_called, trials_called
 from lab.store.votes import VERDICTS, Verdict, voted, votes
-from lab.store.wanted import CACHE, MARKS, NOT_RESENT, RATINGS, Wanted, first_id
+from lab.store.wanted import ANSWERED, CACHE, MARKS, NOT_RESENT, RATINGS, USED, Wanted, first_id
 from lab.store.whole import whole
 from lab.store.writer import Write, Writer
 from lab.types import new_id
 
 __all__ = [
-    "BY", "CACHE", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "ORDERS", "RANK", "RATINGS", "STATES",
-    "VERDICTS", "Cell", "Column", "Connection", "Conversation", "Counts", "Day", "Dialogues", "Export",
-    "Forgetting", "Made", "Page", "Pause", "Pieces", "Plan", "Pruning", "Review", "Row", "Short", "Sought",
-    "Store", "Traces", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "alerting", "answer_lengths",
-    "answered", "answered_alike", "answered_as", "answers_taken", "as_query", "attempt_ended",
-    "attempt_started", "attempt_streaming", "attempt_withdrawn", "batch_ended", "batch_lost", "batch_opened",
-    "batch_out", "batches", "budget_of", "call", "call_ended", "call_meant", "call_opened", "call_partial",
-    "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls", "calls_out",
-    "calls_saying", "calls_unsent", "case_texts", "cases_asked", "cases_kept", "cases_of", "cases_saying",
-    "cell_counts", "check", "columns", "compacted", "compared_calls", "comparison", "comparison_asked",
-    "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons", "conversation",
-    "conversation_deleted", "conversation_forked", "conversation_opened", "conversation_renamed",
-    "conversation_replayed", "conversation_turned", "conversations", "conversations_saying", "costliest",
-    "datasets_of", "days", "delete_run", "dialogue", "dialogues", "draft", "draft_dropped", "draft_kept",
-    "drafts", "excerpts", "exchanges", "finished", "first_id", "flag_opened", "flag_settled", "from_query",
-    "graded", "gradings", "has_wal_reset_bug", "judges_called", "last_run", "latest_conversation", "lineage",
-    "medians", "message_received", "message_sent", "named", "names_asked", "names_known", "newest_limits",
-    "newest_of", "newest_runs", "open_calls", "packed", "page", "paused", "pauses", "people", "pieces",
-    "place", "plain_text", "prompts_asked", "purged", "rated", "result_kept", "results", "results_like",
-    "results_of", "results_open", "resumed", "reviewed", "reviews", "reviews_made", "rollups", "run",
-    "run_capped", "run_ended", "run_head", "run_imported", "run_opened", "run_resumed", "running", "runs",
-    "runs_before", "runs_that_name", "sent_before", "spending", "spending_by", "split", "spots", "title",
-    "titles_of", "together", "totals", "tree", "trials_called", "turn_pinned", "turns", "unfinished",
-    "unindexed", "users_asked", "version", "voted", "votes", "whole",
+    "ANSWERED", "BY", "CACHE", "ELSEWHERE", "KINDS", "MARKS", "NOT_RESENT", "ORDERS", "RANK", "RATINGS",
+    "STATES", "USED", "VERDICTS", "Cell", "Column", "Connection", "Conversation", "Counts", "Day",
+    "Dialogues", "Export", "Forgetting", "Made", "Page", "Pause", "Pieces", "Plan", "Pruning", "Review",
+    "Row", "Short", "Sought", "Store", "Traces", "Tree", "TrialKey", "Verdict", "Wanted", "Write", "alerting",
+    "answer_lengths", "answered", "answered_alike", "answered_as", "answers_taken", "as_query",
+    "attempt_ended", "attempt_started", "attempt_streaming", "attempt_withdrawn", "batch_ended", "batch_lost",
+    "batch_opened", "batch_out", "batches", "budget_of", "call", "call_ended", "call_meant", "call_opened",
+    "call_partial", "call_rerouted", "call_resent", "call_ruled", "call_sent", "call_streaming", "calls",
+    "calls_out", "calls_saying", "calls_unsent", "case_texts", "cases_asked", "cases_kept", "cases_of",
+    "cases_saying", "cell_counts", "check", "columns", "compacted", "compared_calls", "comparison",
+    "comparison_asked", "comparison_deleted", "comparison_opened", "comparison_retried", "comparisons",
+    "conversation", "conversation_deleted", "conversation_forked", "conversation_opened",
+    "conversation_renamed", "conversation_replayed", "conversation_turned", "conversations",
+    "conversations_saying", "costliest", "datasets_of", "days", "delete_run", "dialogue", "dialogues",
+    "draft", "draft_dropped", "draft_kept", "drafts", "excerpts", "exchanges", "finished", "first_id",
+    "flag_opened", "flag_settled", "from_query", "graded", "gradings", "has_wal_reset_bug", "judges_called",
+    "last_run", "latest_conversation", "lineage", "medians", "message_received", "message_sent", "named",
+    "names_asked", "names_known", "newest_limits", "newest_of", "newest_runs", "open_calls", "packed", "page",
+    "paused", "pauses", "people", "pieces", "place", "plain_text", "prompts_asked", "purged", "rated",
+    "result_kept", "results", "results_like", "results_of", "results_open", "resumed", "reviewed", "reviews",
+    "reviews_made", "rollups", "run", "run_capped", "run_ended", "run_head", "run_imported", "run_opened",
+    "run_resumed", "running", "runs", "runs_before", "runs_that_name", "sent_before", "spending",
+    "spending_by", "split", "spots", "title", "titles_of", "together", "totals", "tree", "trials_called",
+    "turn_pinned", "turns", "unfinished", "unindexed", "users_asked", "version", "voted", "votes", "whole",
 ]  # fmt: skip
 
 PATIENCE = 5.0

@@ -11,6 +11,7 @@ import json
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
+from operator import add, sub
 from typing import Any, NamedTuple
 
 from lab.store import daily, sqlite
@@ -27,7 +28,7 @@ PEOPLE = "user_rollups"
 
 Key = tuple[Any, ...]
 Rows = Mapping[Key, tuple[int, ...]]
-"""What calls have in common, and their sums; the last is how many they are."""
+"""What calls have in common, and their sums."""
 Stamp = tuple[tuple[int, int], ...]
 """How often the sums of which days changed."""
 
@@ -42,11 +43,16 @@ class Asked(NamedTuple):
     held: str
     values: Mapping[str, Any]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The sums, and how many calls these are."""
+        return (*self.sums, "calls") if "calls" not in self.sums else (*self.sums,)
+
     def query(self, table: str) -> str:
         """By span; calls that were taken out again are as good as none."""
         named = self.table != PEOPLE and {*self.by} & {*SERIES}
         series = " CROSS JOIN series ON series.id = series_id" if named else ""
-        sums = ", ".join(f"sum({name})" for name in (*self.sums, "calls"))
+        sums = ", ".join(f"sum({name})" for name in self.columns)
         return (
             f"SELECT {', '.join(('span.key', *self.by, sums))} FROM json_each(:spans) AS span"
             f" CROSS JOIN {table} ON slot >= span.value ->> 0 AND slot < span.value ->> 1{series}"
@@ -59,26 +65,24 @@ def summed(connection: Connection, asked: Asked, days: Sequence[Day], apart: boo
     pieces = daily.pieces(days if apart else daily.joined(days))
     whole = _read(connection, asked, f"{asked.table}_daily", [each.span for each in pieces if each.whole])
     hours = _remembered(connection, asked, [each.span for each in pieces if not each.whole])
+    many = asked.columns.index("calls")
     parts: dict[str, list[tuple[int, Rows]]] = {}
     for each in pieces:
         name = each.day if apart else ""
         parts.setdefault(name, []).append((each.sign, (whole if each.whole else hours)[each.span]))
-    return [(name, _together(each)) for name, each in parts.items()]
+    return [(name, _together(each, many)) for name, each in parts.items()]
 
 
-def _together(parts: Sequence[tuple[int, Rows]]) -> Rows:
-    """Added up, or with -1 taken away; what no call is left of is missing."""
-    if len(parts) == 1:
-        return {key: sums for key, sums in parts[0][1].items() if sums[-1] > 0}
-    found: dict[Key, list[int]] = {}
-    for sign, rows in parts:
+def _together(parts: Sequence[tuple[int, Rows]], many: int) -> Rows:
+    """Added up, or with -1 taken away; what no call is left of (the sum at `many`) is missing."""
+    (_, first), *others = parts  # the whole days, where there are any
+    found = dict(first)
+    for sign, rows in others:
+        way, nothing = (add, None) if sign > 0 else (sub, (0,) * len(next(iter(rows.values()), ())))
         for key, sums in rows.items():
-            if key not in found:
-                found[key] = [sign * each for each in sums]
-            else:
-                for at, each in enumerate(sums):
-                    found[key][at] += sign * each
-    return {key: (*sums,) for key, sums in found.items() if sums[-1] > 0}
+            known = found.get(key, nothing)
+            found[key] = sums if known is None else (*map(way, known, sums),)
+    return {key: sums for key, sums in found.items() if sums[many] > 0}
 
 
 def _read(connection: Connection, asked: Asked, table: str, spans: Sequence[Span]) -> dict[Span, Rows]:

@@ -6,7 +6,8 @@ dearest of a time are found without adding up any but those that go beyond its e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lab.store.counted import COLUMNS, ENDED
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 WHAT = {"conversation": "conversation_id", "run": "run_id"}
 """What is added up, and the column of `calls` that names it."""
 KEY = ("what", "slot", "id", "user", "kind")
-_DEAREST = "ORDER BY most DESC, id"
+EDGES = 1_000
+"""So many that go beyond the ends of a time are looked for beside the dearest; with more, all are read."""
 
 Sums = Mapping[str, Any]
 """`SPENT` of the calls of a conversation or a run."""
@@ -98,50 +100,60 @@ def costliest(
 ) -> dict[str, Sums]:
     """The sums of those of `WHAT` that cost most in these days, by their ids, the dearest first, as many as
     `limit`, or all."""
-    asked = {
-        "what": what, "kind": kind, "limit": limit,
-        "first": int(days[0][1].timestamp()), "after": int(days[-1][2].timestamp()),
-    }  # fmt: skip
+    first, after = int(days[0][1].timestamp()), int(days[-1][2].timestamp())
+    asked = {"what": what, "kind": kind, "first": first, "after": after, "user": principal.user}
     if principal.role == "admin":
-        found = {row["id"]: dict(row) for row in _dearest(connection, asked)}
+        found = _dearest(connection, asked, limit)
     else:
-        mine = {**asked, "user": principal.user}
-        found = {row["id"]: dict(row) for row in _added(connection, mine, "AND user = :user")}
-    ranked = sorted(found.items(), key=lambda one: (-one[1].pop("most"), one[0]))
+        found = _added(connection, asked, "AND user = :user")
+    ranked = sorted(found.items(), key=lambda one: (-one[1]["cost"] - one[1]["upper"], one[0]))
     return dict(ranked if limit < 0 else ranked[:limit])
 
 
-def _dearest(connection: Connection, asked: Mapping[str, Any]) -> Iterator[Any]:
+def _dearest(connection: Connection, asked: Mapping[str, Any], limit: int) -> dict[str, Sums]:
     """Those within these days, which are added up already, and those that began before or went on behind."""
-    at = "what = :what AND kind = :kind AND last >= :first AND first < :after"
-    sums = ", ".join(f"found.{name}" for name in SPENT)
-    yield from connection.execute(
-        f"SELECT id, {sums}, most FROM (SELECT id, cost + upper AS most FROM spenders_whole"
-        f" INDEXED BY spenders_last WHERE {at} AND first >= :first AND last < :after {_DEAREST} LIMIT :limit)"
-        " CROSS JOIN spenders_whole AS found USING (id) WHERE what = :what AND kind = :kind AND calls > 0",
-        asked,
+    room = limit + EDGES if limit >= 0 else -1
+    rows = connection.execute(
+        "SELECT id, first, last, first < :first OR last >= :after AS edge FROM spenders_whole"
+        " INDEXED BY spenders_last WHERE what = :what AND kind = :kind AND last >= :first AND first < :after"
+        " ORDER BY edge DESC, cost + upper DESC, id LIMIT :room",
+        {**asked, "room": room},
+    ).fetchall()
+    edges = [row for row in rows if row["edge"]]
+    if len(edges) == room:
+        return _dearest(connection, asked, -1)
+    inside = [row["id"] for row in rows if not row["edge"]]
+    found = _whole(connection, asked, inside if limit < 0 else inside[:limit])
+    before = [row for row in edges if row["first"] < asked["first"]]
+    behind = [row for row in edges if row["first"] >= asked["first"]]
+    if before:
+        after = min(max(row["last"] for row in before) + 1, asked["after"])
+        found |= _among(connection, {**asked, "after": after}, before)
+    if behind:
+        found |= _among(connection, {**asked, "first": min(row["first"] for row in behind)}, behind)
+    return found
+
+
+def _whole(connection: Connection, asked: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Sums]:
+    rows = connection.execute(
+        f"SELECT whole.id, {', '.join(SPENT)} FROM json_each(:ids) AS one CROSS JOIN spenders_whole AS whole"
+        " ON what = :what AND whole.id = one.value AND kind = :kind WHERE calls > 0",
+        {**asked, "ids": json.dumps(ids)},
     )
-    for over, first, after in (
-        ("first < :first", ":first", "min(max(last) + 1, :after)"),
-        ("first >= :first AND last >= :after", "min(first)", ":after"),
-    ):
-        row = connection.execute(
-            f"SELECT json_group_array(id) AS ids, {first} AS first, {after} AS after FROM spenders_whole"
-            f" INDEXED BY spenders_last WHERE {at} AND {over}",
-            asked,
-        ).fetchone()
-        if row["ids"] != "[]":
-            yield from _added(
-                connection, {**asked, **dict(row)}, "AND id IN (SELECT value FROM json_each(:ids))"
-            )
+    return {row["id"]: row for row in rows}
 
 
-def _added(connection: Connection, asked: Mapping[str, Any], held: str) -> Iterator[Any]:
+def _among(connection: Connection, asked: Mapping[str, Any], those: Sequence[Any]) -> dict[str, Sums]:
+    ids = json.dumps([row["id"] for row in those])
+    return _added(connection, {**asked, "ids": ids}, "AND id IN (SELECT value FROM json_each(:ids))")
+
+
+def _added(connection: Connection, asked: Mapping[str, Any], held: str) -> dict[str, Sums]:
     """Added up from the slots of a time."""
     sums = ", ".join(f"sum({name}) AS {name}" for name in SPENT)
-    return connection.execute(
-        f"SELECT id, {sums}, sum(cost + upper) AS most FROM spenders WHERE what = :what AND slot >= :first"
-        f" AND slot < :after AND kind = :kind {held} GROUP BY id HAVING sum(calls) > 0 {_DEAREST}"
-        " LIMIT :limit",
+    rows = connection.execute(
+        f"SELECT id, {sums} FROM spenders WHERE what = :what AND slot >= :first AND slot < :after"
+        f" AND kind = :kind {held} GROUP BY id HAVING sum(calls) > 0",
         asked,
     )
+    return {row["id"]: row for row in rows}

@@ -17,9 +17,10 @@ _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 class Wanted:
     """Calls with all of these; None: any. `since` counts in, `until` does not; both know their zone.
 
-    Without `versions`, `prompt` means all its versions. `cache`: one of CACHE; `rating`: one of RATINGS, by
-    whomever. `cost_from` and `cost_to` count in; of an estimate the most it may be is looked at, and what has
-    no known cost is in no range. `first_token_over` and `total_over`: milliseconds. `marked`: one of MARKS.
+    Without `versions`, `prompt` means all its versions. `kind`: one of ANSWERED; `use`: one of USED; `cache`:
+    one of CACHE; `rating`: one of RATINGS, by whomever. `cost_from` and `cost_to` count in; of an estimate
+    the most it may be is looked at, and what has no known cost is in no range. `first_token_over` and
+    `total_over`: milliseconds. `marked`: one of MARKS.
     `words` stand in question and answer: see `lab.store.terms`.
     """
 
@@ -31,6 +32,8 @@ class Wanted:
     source: str | None = None
     origin: str | None = None
     endpoint: str | None = None
+    kind: str | None = None
+    use: str | None = None
     cache: str | None = None
     rating: str | None = None
     user: str | None = None
@@ -59,6 +62,21 @@ MARKS = {
     " (SELECT 1 FROM calls AS again WHERE again.id = calls.resent_as)",
 }
 """What a call can be marked with, and the few calls that are: each has an index of its own."""
+ANSWERED = {
+    "real": "source IN ('api', 'batch')",
+    "simulated": "(source = 'simulated' OR source = 'replay' AND endpoint = 'simulated')",
+    "replayed": "source = 'replay' AND endpoint != 'simulated'",
+}
+"""What answered, as the sums of costs tell it apart."""
+_PRODUCT, _ALONE = "origin IN ('chat', 'api')", "source != 'batch'"
+USED = {
+    "product": f"{_PRODUCT} AND {_ALONE}",
+    "checks": f"origin = 'check' AND {_ALONE}",
+    "judges": f"origin = 'judge' AND {_ALONE}",
+    "batches": "source = 'batch'",
+    "others": f"NOT {_PRODUCT} AND origin NOT IN ('check', 'judge') AND {_ALONE}",
+}
+"""What calls were for, likewise."""
 CACHE = ("read", "missed", "never")
 RATINGS = {
     "up": "rated IN ('up', 'both')",
@@ -96,12 +114,13 @@ def sifted(principal: Principal, wanted: Wanted) -> Sifted:
     kind: Conditions = [
         (f"{name} = ?", (value,)) for name in _KIND if (value := getattr(wanted, name)) is not None
     ]
+    for value, words in ((wanted.kind, ANSWERED), (wanted.use, USED), (wanted.rating, RATINGS)):
+        if value is not None:
+            kind.append((words.get(value, "false"), ()))
     if wanted.cache is not None:
         kind.append(("caching = ?", (wanted.cache,)))
     if wanted.versions is not None:
         kind.append((f"version IN ({', '.join('?' * len(wanted.versions))})", wanted.versions))
-    if wanted.rating is not None:
-        kind.append((RATINGS.get(wanted.rating, "false"), ()))
     users = {wanted.user, None if principal.role == "admin" else principal.user} - {None}
     whose: Conditions = [("user = ?", (user,)) for user in sorted(users, key=str)]
     return Sifted(kind, whose, _few(wanted), _between(wanted))

@@ -244,6 +244,23 @@ def _older(connection: Connection) -> None:
         connection.execute(f"ALTER TABLE older RENAME TO {table}")
 
 
+@pytest.mark.parametrize("limit", [-1, 1])
+@pytest.mark.parametrize("by", ["conversation", "run"])
+def test_what_goes_on_beyond_a_time_counts_with_what_lies_in_it(full: Store, by: str, limit: int) -> None:
+    rows = full.read.execute("SELECT * FROM calls WHERE state != 'streaming' AND process != 'imported'")
+    real = [row for row in rows if kind(row) == "real" and named(row, by)]
+    for first in range(len(DAYS) - 3):
+        days = DAYS[first : first + 3]
+        names = {str(day) for day, _, _ in days}
+        expected: dict[str | None, list[Spent]] = defaultdict(list)
+        for row in real:
+            if row["started_at"][:10] in names:
+                expected[named(row, by)].append(alone(row))
+        ranked = spent.dearest({name: spent.added(each) for name, each in expected.items()})
+        found = store.spending_by(full.read, ADMIN, days, "real", by, limit)
+        assert [*found.items()] == [*ranked.items()][: None if limit < 0 else limit]
+
+
 def test_the_dearest_come_first_and_no_more_than_asked_for(full: Store) -> None:
     every = store.spending_by(full.read, ADMIN, DAYS, "real", "run")
     costs = [one.most for one in every.values()]

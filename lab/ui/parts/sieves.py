@@ -48,7 +48,7 @@ def fields() -> None:
     _pick("stop_reason", SIEVES["stop_reason"].values, _stop_reason)
     _pick("endpoint", store.names_asked(database, "endpoint"))
     _pick("source", SIEVES["source"].values, _source)
-    for name in ("origin", "cache", "rating", "marked"):
+    for name in ("origin", "kind", "use", "cache", "rating", "marked"):
         _pick(name, SIEVES[name].values, _named(SHOWN.get(name, {})))
     for name, example in TYPED.items():
         _type(name, example)

@@ -16,6 +16,7 @@ from lab.spent import Spent, csv, records
 from lab.store import Day
 from lab.types import Principal
 from lab.ui import session
+from lab.ui.parts import inlog
 from lab.ui.parts.colours import colour, signed
 from lab.ui.parts.figures import HELP, drawable
 from lab.ui.parts.picks import pick
@@ -40,8 +41,13 @@ def spent_by(by: str, kind: str, days: Sequence[Day], split: Mapping[str | None,
         shown = pick("Parts in", "in", list(IN), "dollars", "costs-in", IN.get, tabs=True)
         for suffix in (".csv", ".json"):
             _download(suffix, by, kind, days)
+    inlog.go(by, [*split], kind, days)
     names = _names(by, split)
-    lines = [_line(by, names[name], split[name], whole, shown) for name in [*split][:LONGEST]]
+    lines = [
+        _line(by, names[name], split[name], whole, shown)
+        | {"log": inlog.LABEL if inlog.sieved(by, name, kind, days) else ""}
+        for name in [*split][:LONGEST]
+    ]
     st.dataframe(
         table(lines),
         key=f"costs-table-{by}",
@@ -50,6 +56,7 @@ def spent_by(by: str, kind: str, days: Sequence[Day], split: Mapping[str | None,
         placeholder="–",
         alt=f"Cost by {by}",
         column_config=_columns(lines, shown) | _named(by, [line[by] for line in lines]),
+        column_order=[by, "cost", "log", *(name for name in lines[0] if name not in (by, "cost", "log"))],
     )
     if len(split) > LONGEST:
         st.caption(f"The {LONGEST} that cost most; the files hold all.")
@@ -80,6 +87,7 @@ def _columns(lines: Sequence[Mapping[str, Any]], shown: str) -> dict[str, Any]:
     numbers = ["calls", "estimates", "unknown", *(PARTS if shown == "tokens" else ())]
     wide = max(len(line["cost"]) for line in lines) * LETTER + PADDING
     return {
+        "log": inlog.column(),
         "cost": column.TextColumn("cost", help=HELP["costs"], alignment="right", width=wide),
         "share": column.ProgressColumn("share", format="percent", min_value=0, max_value=1, width=110),
         **{name: column.TextColumn(name, help=HELP.get(name), alignment="right") for name in texts},
