@@ -29,6 +29,7 @@ from lab.evals.ablationwords import tokens as token_words
 from lab.evals.against import fit as fit_for_a_baseline
 from lab.evals.against import save as save_baseline
 from lab.evals.answers import obstacles, unpassed, why
+from lab.evals.baseline import path as baseline_file
 from lab.evals.batch import EVERY as KEEPER_LOOKS
 from lab.evals.batch import Keeper, Left, Way
 from lab.evals.cases import Case, Check
@@ -95,14 +96,14 @@ __all__ = [
     "Order", "Pair", "Plan", "Point", "Pressure", "Preview", "Price", "Regrading", "Result", "Said",
     "Score", "Selection", "Sheet", "Side", "Survey", "Taken", "Tradeoff", "Variant", "Verdict", "Watch",
     "Way", "Wish", "ablated", "ablation", "ablation_plain", "about", "add_run", "adding", "altogether",
-    "aside", "asked_again", "baseline", "brief", "changed", "check", "choice_price", "chosen", "combined",
-    "compare", "conclusion", "contenders", "dataset_names", "datasets", "deciding", "directions",
-    "duplicates", "editing", "effect_words", "equipped", "files", "fit_for_a_baseline", "flakes",
-    "frontier_words", "fulfil", "gate", "gating", "generating", "go_on", "history", "interrupted", "judges",
-    "listing", "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves", "obstacles", "offer",
-    "openers", "order_words", "out_words", "pairs", "plans", "points", "preview", "price", "price_words",
-    "prices", "progress", "promotion", "promptfoo", "proposals", "prune", "quality_words", "read_run",
-    "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said",
+    "aside", "asked_again", "baseline", "baseline_file", "brief", "changed", "check", "choice_price",
+    "chosen", "combined", "compare", "conclusion", "contenders", "dataset_names", "datasets", "deciding",
+    "directions", "duplicates", "editing", "effect_words", "equipped", "files", "fit_for_a_baseline",
+    "flakes", "frontier_words", "fulfil", "gate", "gating", "generating", "go_on", "history", "interrupted",
+    "judges", "listing", "load", "made_of", "metric_cells", "metrics", "moved_cases", "moves", "obstacles",
+    "offer", "openers", "order_words", "out_words", "pairs", "plans", "points", "preview", "price",
+    "price_words", "prices", "progress", "promotion", "promptfoo", "proposals", "prune", "quality_words",
+    "read_run", "recorded", "recorded_from", "regraded", "reports", "resumed", "rivals", "routes", "said",
     "save_baseline", "saved_check", "saying", "sentence", "sheet", "shelf", "short_names", "sight",
     "standing", "standing_words", "standings", "start", "start_regrading", "survey", "take", "texts",
     "token_words", "total", "tradeoff", "tradeoff_plain", "trials", "unpassed", "variant_chosen",

@@ -23,8 +23,8 @@ def fit(lab: Lab, plans: Sequence[Plan], max_cost: float | None) -> None:
         raise BadInput("Until decided, but at what cost at most? Say it, such as --max-cost 5.")
     if plan.against is None:
         raise BadInput(
-            f"{name} has nothing to be held against, so nothing would be decided. Name it with --baseline (a "
-            f"run, or a prompt that is asked along), or keep one: lab check {name} --save-baseline"
+            f"{name} has nothing to be held against, so nothing would be decided. Name a run, or a prompt "
+            f"that is asked along (--baseline), or keep a baseline: lab check {name} --save-baseline"
         )
     if not any(case.graders for case in plan.dataset.cases):
         raise BadInput(f"{name} has no graders, so nothing would be decided.")

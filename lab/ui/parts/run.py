@@ -12,6 +12,7 @@ from lab.errors import BadInput
 from lab.ui import session
 from lab.ui.parts import sheets
 from lab.ui.parts.batched import batched
+from lab.ui.parts.evidence import evidence
 from lab.ui.parts.examples import examples
 from lab.ui.parts.figures import drawable
 from lab.ui.parts.flaky import flaky
@@ -111,6 +112,7 @@ def _whole(id: str) -> None:
     found = sheets.head(id)
     sheet = sheets.sheet(found)
     gate((found["summary"] or {}).get("decisions", ()), "runs-gate")
+    evidence(found)
     before, offered = sheets.baseline(found)
     if st.query_params.get("view") not in OWN:
         standings(sheet.standings)

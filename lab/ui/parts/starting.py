@@ -15,6 +15,7 @@ from lab.evals import Dataset, Offer, Order, Price
 from lab.ui import session
 from lab.ui.parts.ablating import ablating
 from lab.ui.parts.combining import combining
+from lab.ui.parts.deciding import deciding
 from lab.ui.parts.limits import asks_simulated, limits
 from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty, error, plain
@@ -118,7 +119,7 @@ def _order(found: Mapping[str, Dataset]) -> Order | None:
     batch = not replay and st.toggle("Through a batch", key="runs-batched", help=BATCH)
     chosen = (tuple(names), tuple(named), tuple(models), at_once, simulated, selection)
     order = Order(*chosen, max_cost=max_cost, replay=replay, batch=batch)
-    return combining(order, found) if names else None
+    return deciding(combining(order, found), found) if names else None
 
 
 @st.cache_data(ttl=10, max_entries=20, show_spinner=False)
