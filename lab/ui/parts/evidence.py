@@ -78,15 +78,18 @@ def _figure(found: evals.deciding.Drawn) -> Any:
         "hovermode": "x unified",
     }
     if steps[-1] > found.round:
-        layout["shapes"] = [
-            {"type": "line", "x0": found.round, "x1": found.round, "yref": "paper", "y0": 0, "y1": 1}
-            | {"line": {"width": 1, "dash": "dot", "color": COLOURS["invalid"]}}
-        ]
-        layout["annotations"] = [
-            {"text": "all cases", "x": found.round, "xanchor": "right", "y": 0, "yref": "paper"}
-            | {"yanchor": "bottom", "showarrow": False, "opacity": 0.7}
-        ]
+        layout |= _all_came(found.round)
     return go.Figure(traces, layout)
+
+
+def _all_came(at: int) -> dict[str, Any]:
+    """Where every case was there once, and the first is asked again."""
+    line = {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
+    words = {"text": "all cases", "x": at, "xanchor": "right", "y": 0, "yref": "paper", "yanchor": "bottom"}
+    return {
+        "shapes": [line | {"line": {"width": 1, "dash": "dot", "color": COLOURS["invalid"]}}],
+        "annotations": [words | {"showarrow": False, "opacity": 0.7}],
+    }
 
 
 def _line(steps: list[int], values: list[float], name: str, state: str) -> Any:
