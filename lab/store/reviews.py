@@ -60,17 +60,20 @@ def _reviews_added(connection: Connection, said: list[list[str | None]], at: str
 
 
 @explained
-def reviews(connection: Connection, principal: Principal, dataset: str) -> list[dict[str, Any]]:
-    """What everybody says of the answers to a dataset that the person may see, the oldest first: `call_id`,
-    `grader`, `user`, `verdict`, `note`, `case_id`, what tells an answer (`asked`, `answered`), and how often
-    it was `said` otherwise before."""
+def reviews(
+    connection: Connection, principal: Principal, dataset: str, case: str | None = None
+) -> list[dict[str, Any]]:
+    """What everybody says of the answers to a dataset that the person may see, or to one of its cases, the
+    oldest first: `call_id`, `grader`, `user`, `verdict`, `note`, `case_id`, what tells an answer (`asked`,
+    `answered`), and how often it was `said` otherwise before."""
     rows = connection.execute(
         f"SELECT call_id, grader, reviews.user, verdict, note, {_SAME}, (SELECT count(*) FROM reviews AS old"
         " WHERE old.call_id = reviews.call_id AND old.grader = reviews.grader AND old.user = reviews.user"
         " AND old.verdict IS NOT reviews.verdict) AS said"
         f" FROM reviews JOIN calls ON calls.id = call_id WHERE dataset = :dataset AND {_NEWEST}"
-        " AND verdict NOT NULL AND (:all OR calls.user = :user) ORDER BY reviews.id",
-        {"dataset": dataset, "all": principal.role == "admin", "user": principal.user},
+        " AND verdict NOT NULL AND (:all OR calls.user = :user) AND (:case IS NULL OR calls.case_id = :case)"
+        " ORDER BY reviews.id",
+        {"dataset": dataset, "all": principal.role == "admin", "user": principal.user, "case": case},
     )
     return [dict(row) for row in rows]
 
@@ -98,15 +101,18 @@ def results_like(
 
 
 @explained
-def answered(connection: Connection, principal: Principal, run: str) -> list[dict[str, Any]]:
-    """The whole answers of a run by what tells them: `call_id`, variant, repeat, `case_id`, `asked`,
-    `answered`."""
+def answered(
+    connection: Connection, principal: Principal, run: str, case: str | None = None
+) -> list[dict[str, Any]]:
+    """The whole answers of a run, or to one of its cases, by what tells them: `call_id`, variant, repeat,
+    `case_id`, `asked`, `answered`."""
     check_seen(connection, principal, run)
     rows = connection.execute(
         f"SELECT call_id, results.variant, results.repeat, {_SAME}"
-        " FROM results JOIN calls ON calls.id = call_id WHERE results.run_id = ? AND answer_id NOT NULL"
-        " AND results.state IN ('ok', 'refused') ORDER BY results.rowid",
-        (run,),
+        " FROM results JOIN calls ON calls.id = call_id WHERE results.run_id = :run AND answer_id NOT NULL"
+        f" AND results.state IN ('ok', 'refused'){' AND results.case_id = :case' if case else ''}"
+        " ORDER BY results.rowid",
+        {"run": run, "case": case},
     )
     return [dict(row) for row in rows]
 

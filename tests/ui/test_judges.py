@@ -100,6 +100,7 @@ def test_the_tab_says_whether_to_trust_and_where_they_differ(
     assert len(table.value) == 11 and table.value["people"][0] == "ann: 1, ben: 1"
     app = clicked(app, table, "case", 0)
     assert address(app)["run"] == run and "case" in address(app) and "view" not in address(app)
+    assert "People: ann: 1, ben: 1" in text(app)
     (rate,) = [each for each in app.button if each.key.startswith("runs-rate-")]
     app = rate.click().run()
     assert address(app)["view"] == "rate" and "Who rates?" in text(app)

@@ -4,7 +4,7 @@ from lab.evals.judges.bench import Judge, judges
 from lab.evals.judges.calibration import Calibration, Rate, calibrated, majority
 from lab.evals.judges.people import Ballots, named, read, verdict
 from lab.evals.judges.rated import Answer, Docket, dockets
-from lab.evals.judges.rating import Pile, filled, pile
+from lab.evals.judges.rating import Pile, Said, filled, opinions, pile
 from lab.evals.judges.trust import Trust, disagreements, trust
 from lab.evals.judges.wording import asides, differing, figures, held, kinds, rate, record, shares
 
@@ -16,6 +16,7 @@ __all__ = [
     "Judge",
     "Pile",
     "Rate",
+    "Said",
     "Trust",
     "asides",
     "calibrated",
@@ -29,6 +30,7 @@ __all__ = [
     "kinds",
     "majority",
     "named",
+    "opinions",
     "pile",
     "rate",
     "read",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from lab.prompts import Fault, placeholders, render
 from lab.store import Connection
 from lab.types import Principal, digest
 
+Said = Mapping[str, Mapping[str, str]]
+"""People's verdicts on an answer, by grader and name."""
 Place = tuple[Any, ...]
 """What makes two answers one: case, question, words."""
 
@@ -22,13 +24,15 @@ Place = tuple[Any, ...]
 class Pile:
     """The answers of a run, each once however often it came, in an order that is the same for everybody and
     that nothing about them decides: whoever rates the first so many has rated a sample. `cases` has the case
-    of each answer's call, `said` what people say of it, by grader and name."""
+    of each answer's call, `said` what people say of it, by grader and name; `alike`: of each further call
+    with the same answer the one that stands for it."""
 
     run: str
     dataset: str
     judges: tuple[Judge, ...]
     cases: Mapping[str, str]
-    said: Mapping[str, Mapping[str, Mapping[str, str]]]
+    said: Mapping[str, Said]
+    alike: Mapping[str, str]
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -61,12 +65,24 @@ def pile(connection: Connection, principal: Principal, run: Mapping[str, Any]) -
     answers = store.answered(connection, principal, run["id"])
     for each in sorted(answers, key=_drawn):
         found.setdefault(_place(each), each["call_id"])
-    said: dict[str, dict[str, dict[str, str]]] = {call: defaultdict(dict) for call in found.values()}
-    for each in store.reviews(connection, principal, run["dataset"]):
-        if call := found.get(_place(each)):
-            said[call][each["grader"]][each["user"]] = each["verdict"]
-    cases = {call: place[0] for place, call in found.items()}
-    return Pile(run["id"], run["dataset"], judges(run), cases, said)
+    said = _said(store.reviews(connection, principal, run["dataset"]))
+    return Pile(
+        run["id"],
+        run["dataset"],
+        judges(run),
+        {call: place[0] for place, call in found.items()},
+        {call: said.get(place, {}) for place, call in found.items()},
+        {each["call_id"]: found[_place(each)] for each in answers},
+    )
+
+
+def opinions(
+    connection: Connection, principal: Principal, run: Mapping[str, Any], case: str
+) -> dict[str, Said]:
+    """What people say of the answers to a case of a run, by their calls."""
+    said = _said(store.reviews(connection, principal, run["dataset"], case))
+    answers = store.answered(connection, principal, run["id"], case) if said else ()
+    return {each["call_id"]: said.get(_place(each), {}) for each in answers}
 
 
 def filled(template: str, columns: Mapping[str, Any]) -> str:
@@ -76,6 +92,13 @@ def filled(template: str, columns: Mapping[str, Any]) -> str:
     except Fault:  # of another lab, which no dataset was read for here
         return template
     return render(template, {name: text(columns.get(name, f"{{{{{name}}}}}")) for name in names})
+
+
+def _said(reviews: Iterable[Mapping[str, Any]]) -> dict[Place, Said]:
+    found: dict[Place, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    for each in reviews:
+        found[_place(each)][each["grader"]][each["user"]] = each["verdict"]
+    return found
 
 
 def _drawn(answer: Mapping[str, Any]) -> bytes:

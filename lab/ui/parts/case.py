@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lab import evals, figures, store
+from lab.evals import judges
 from lab.ui import session
 from lab.ui.parts.ballot import ballot
 from lab.ui.parts.figures import drawable
@@ -37,6 +38,7 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
     if not results:
         waits = run["state"] == "running" or run["batches"]
         st.caption("There is no answer yet." if waits else "It was not asked.")
+    said = judges.opinions(kept, who, run, id) if run["settings"].get("judges") else {}
     votes = store.votes(kept, who, [result["call_id"] for result in results])
     first = next((each for each in results if each["variant"] == run["settings"]["variants"][0]), None)
     for number, variant in enumerate(run["settings"]["variants"]):
@@ -44,7 +46,7 @@ def case(run: Mapping[str, Any], id: str, tags: Sequence[str]) -> None:
             with st.container(border=True, key=f"runs-answer-{number}"):
                 st.markdown(f"**{plain(variant)}**")
                 for result in answers:
-                    _answer(result, run["settings"], len(answers))
+                    _answer(result, run["settings"], len(answers), said.get(result["call_id"], {}))
                 if number and first:
                     pair = answers[0]["call_id"], first["call_id"]
                     ballot(*pair, first["variant"], votes.get(pair), shortcuts=number == 1)
@@ -65,8 +67,8 @@ def asked(known: Mapping[str, Any], tags: Sequence[str]) -> None:
             st.json(json.dumps(drawable(known["columns"]), ensure_ascii=False, default=str))
 
 
-def _answer(result: Mapping[str, Any], settings: Mapping[str, Any], many: int) -> None:
-    """One of so many, or of as many as were to be asked."""
+def _answer(result: Mapping[str, Any], settings: Mapping[str, Any], many: int, said: judges.Said) -> None:
+    """One of so many, or of as many as were to be asked, with what people say of it."""
     if (of := max(settings["repeats"], many)) > 1:
         st.caption(f"Answer {result['repeat']} of {of}")
     if words := store.plain_text(result["answer"]):
@@ -81,6 +83,9 @@ def _answer(result: Mapping[str, Any], settings: Mapping[str, Any], many: int) -
                 with st.container(gap=None):
                     st.markdown(f"{sign} **{plain(grade['name'])}** {word}")
                     st.text(drawable(grade["reason"]))
+                    if people := said.get(grade["name"]):
+                        words = ", ".join(f"{name}: {verdict}" for name, verdict in people.items())
+                        st.caption(plain(f"People: {words}"))
     with st.container(horizontal=True, vertical_alignment="center"):
         figure = [result["state"], figures.seconds(result["total_ms"]), figures.cost(result)]
         figure += [f"reused from call {result['call_id']}"] if result["reused"] else []

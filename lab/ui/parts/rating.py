@@ -30,8 +30,7 @@ def rating(run: Run) -> None:
     if not pile.calls:
         empty("No answers yet", "They can be rated as soon as one is there.")
         return
-    call = st.query_params.get("answer")
-    call = call if call in pile.calls else pile.next(None, who) or pile.calls[0]
+    call = pile.alike.get(st.query_params.get("answer")) or pile.next(None, who) or pile.calls[0]
     rated = pile.rated(who)
     progress(f"{rated:,} of {len(pile.calls):,} answers rated by you", rated / len(pile.calls))
     if rated == len(pile.calls):
