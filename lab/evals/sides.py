@@ -21,20 +21,25 @@ SHORT = 16
 
 
 def sides(
-    connection: Connection, principal: Principal, run: Mapping[str, Any], rule: Rule, answers: bool = True
+    connection: Connection,
+    principal: Principal,
+    run: Mapping[str, Any],
+    rule: Rule,
+    answers: bool = True,
+    most: int | None = None,
 ) -> dict[str, Arm]:
     """Each variant of a run, as `store.run_head` gives it. Reads every answer, some cases at a time; without
-    `answers`, only what was said of them. Of a run that went on until it was decided, only the cases that it
+    `answers`, only what was said of them; at `most` of so many cases. Of a run that went on until it was decided, only the cases that it
     came to."""
     settings, tags = run["settings"], store.cases_of(connection, principal, run["id"])
     found: dict[str, dict[str, Asked]] = {variant: {} for variant in settings["variants"]}
-    ids = [*tags]
+    ids = [*tags][:most]
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
         for case, row in _rows(connection, principal, run["id"], some, answers).items():
             for variant, cases in found.items() if row or "until" not in settings else ():
                 cases[case] = asked(row[variant], settings, tags[case], rule)
-    families = _families(connection, principal, run["id"], tags, rule.cluster)
+    families = _families(connection, principal, run["id"], ids, rule.cluster)
     hash = settings.get("dataset_hash") or ""
     return {variant: Arm(variant, cases, hash, families) for variant, cases in found.items()}
 

@@ -35,10 +35,10 @@ class Evidence:
     worse (`not_worse`), and that it is worse by the margin or more (`too_much_worse`). Each is a wealth that
     began with 1. What is not known is counted in favour of each claim.
 
-    The order must be a random one. What a place says may be said anew, by the mean over more repeats: the
-    wealths of means over ever more of them never get high by chance oftener than the first (Ramdas and
-    Manole, Statistical Science 2024, of exchangeable e-values), which is a promise of its own beside that
-    for the order.
+    The order must be a random one. What a place says may be said anew, by the mean over more repeats. Read
+    from the last to the first, such wealths are a martingale too, since a mean over fewer answers is on
+    average that over more of them; so the highest of them is 1 / alpha or more at most once in 1 / alpha
+    (Doob's inequality). That is a promise of its own, beside the one for the cases in their order.
     """
 
     def __init__(self, margin: float) -> None:

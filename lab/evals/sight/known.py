@@ -18,7 +18,7 @@ from lab.types import Principal
 RUNS = 10
 """The newest runs that are looked at."""
 ENOUGH = 2_000
-"""Cases held against each other, after which no older run is read."""
+"""Cases of a run that are looked at, and cases held against each other after which no older run is."""
 FEWEST = 20
 """Cases that have to be held against each other, of two versions, before it counts as known."""
 ASSUMED = 0.2
@@ -67,7 +67,7 @@ def _counts(run: Mapping[str, Any], simulated: bool) -> bool:
 
 def _arms(connection: Connection, principal: Principal, run: Mapping[str, Any], rule: Rule) -> list[_Asked]:
     settings = run["settings"]
-    found = sides(connection, principal, run, rule, answers=False)
+    found = sides(connection, principal, run, rule, answers=False, most=ENOUGH)
     return [
         _Asked(run["id"], tuple(settings["prompts"].get(name, ())), parts(name).model, arm)
         for name, arm in found.items()
