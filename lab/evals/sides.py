@@ -29,8 +29,8 @@ def sides(
     most: int | None = None,
 ) -> dict[str, Arm]:
     """Each variant of a run, as `store.run_head` gives it. Reads every answer, some cases at a time; without
-    `answers`, only what was said of them; at `most` of so many cases. Of a run that went on until it was decided, only the cases that it
-    came to."""
+    `answers`, only what was said of them; at `most` of so many cases. Of a run that went on until it was
+    decided, only the cases that it came to."""
     settings, tags = run["settings"], store.cases_of(connection, principal, run["id"])
     found: dict[str, dict[str, Asked]] = {variant: {} for variant in settings["variants"]}
     ids = [*tags][:most]
