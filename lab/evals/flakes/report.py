@@ -120,7 +120,7 @@ def _noise(of: Seen, between: Noise | None) -> Noise | None:
 
 
 def _steps(run: Mapping[str, Any], of: Seen, noise: Noise) -> tuple[Step, ...]:
-    once, cases = _once(run, of.variant), len(of.cases)
+    once, cases = _once(run, of), len(of.cases)
     return tuple(
         Step(many, visible(noise, cases, many), None if once is None else round(once * many))
         for many in sorted({*REPEATS, run["settings"]["repeats"]})
@@ -135,7 +135,7 @@ def _known(lab: Lab, principal: Principal, run: Mapping[str, Any]) -> tuple[Rule
     """The dataset's gate, and how far versions differ in passing where two of them were asked the same; what
     is usual, and None, where the dataset is not there any more."""
     try:
-        dataset = load(lab.folder / Path(run["settings"]["file"]))
+        dataset = load(lab.folder / Path(run["settings"].get("file", "")))
     except BadInput:
         return Rule(), None
     passing = replace(dataset, gate=replace(dataset.gate, measures=Rule().measures))
@@ -143,12 +143,12 @@ def _known(lab: Lab, principal: Principal, run: Mapping[str, Any]) -> tuple[Rule
     return dataset.gate, found.noise if found.runs else None
 
 
-def _once(run: Mapping[str, Any], variant: str) -> float | None:
+def _once(run: Mapping[str, Any], of: Seen) -> float | None:
     """What one answer to every case cost, with its share of judging."""
-    settings = run["settings"]
     scores = {each["variant"]: each for each in (run["summary"] or {}).get("scores", ())}
-    answers = scores.get(variant, run["spent"].get(variant, {})).get("cost")
+    answers = scores.get(of.variant, run["spent"].get(of.variant, {})).get("cost")
     judging = run["judging"]["cost"]
-    if answers is None or judging is None:
+    given = sum(each.run == run["id"] for case in of.cases.values() for each in case)
+    if answers is None or judging is None or not given:
         return None
-    return (answers + judging / len(settings["variants"])) / settings["repeats"]
+    return (answers + judging / len(run["settings"]["variants"])) * len(of.cases) / given

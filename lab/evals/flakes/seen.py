@@ -62,8 +62,8 @@ def original(connection: Connection, principal: Principal, run: Mapping[str, Any
 def _of(
     run: Mapping[str, Any], variant: str, alike: list[Mapping[str, Any]], rows: Mapping[str, list[Any]]
 ) -> Seen:
-    version = run["settings"]["prompts"].get(variant)
-    same = [each for each in (run, *alike) if each["settings"]["prompts"].get(variant) == version]
+    version = _version(run, variant)
+    same = [run, *(each for each in alike if version and _version(each, variant) == version)]
     found: dict[str, list[Given]] = defaultdict(list)
     for each in sorted(same, key=lambda each: each["id"]):
         anew = bool(each["settings"].get("regraded"))
@@ -82,6 +82,11 @@ def _of(
                 )
     ids = tuple(sorted((each["id"] for each in same), reverse=True))
     return Seen(run, variant, ids, {case: tuple(given) for case, given in found.items()})
+
+
+def _version(run: Mapping[str, Any], variant: str) -> Any:
+    """The hashes of a variant's prompt and few-shot set; None of a run that does not say."""
+    return run["settings"].get("prompts", {}).get(variant)
 
 
 def _alike(run: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -119,10 +119,10 @@ class _Reader:
             }
         calls, case = self._calls[run["id"]], _required(row, "case")
         variant = _only(row, "variant", run["settings"]["variants"])
-        repeat = _only(row, "repeat", [str(number + 1) for number in range(run["settings"]["repeats"])])
-        if (call := calls.get((case, variant, int(repeat)))) is None:
-            raise BadInput(f"run {run['id']} has no answer to case '{case}', variant '{variant}', {repeat}.")
-        return call
+        repeats = [str(repeat) for id, name, repeat in calls if (id, name) == (case, variant)]
+        if not repeats:
+            raise BadInput(f"run {run['id']} has no answer to case '{case}' with '{variant}'.")
+        return calls[case, variant, int(_only(row, "repeat", repeats))]
 
 
 def _judge(run: Mapping[str, Any], grader: str) -> Judge:

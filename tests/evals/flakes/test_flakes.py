@@ -12,10 +12,10 @@ import pytest
 from lab import evals, store
 from lab.engine import Lab, build
 from lab.errors import BadInput
-from lab.evals import flakes
+from lab.evals import Dataset, flakes
 from lab.evals.flakes import Report
 from lab.evals.gate.noise import Noise, seen
-from lab.types import Event, Request
+from lab.types import Event, Request, new_id
 from tests.engine.kit import ME, THINKER, answer, caller
 from tests.evals.test_judging import checked, plan
 
@@ -46,6 +46,14 @@ def steady(said: str, time: int) -> str:
 
 def run(lab: Lab, call: Moody, text: str) -> str:
     kept, raised = checked(lab, call, plan(lab, text), 1)
+    assert raised is None
+    return kept["id"]
+
+
+def versioned(lab: Lab, call: Moody, data: Dataset, ref: str) -> str:
+    of = evals.Plan(new_id(), data, evals.variants(lab, lab.folder / "prompts", data, (ref,), ()), ME)
+    of.loads(lab)
+    kept, raised = checked(lab, call, of, 1)
     assert raised is None
     return kept["id"]
 
@@ -174,3 +182,33 @@ def test_what_cannot_be_graded_again_is_said(lab: Lab) -> None:
                 flakes.named(lab, ME, name)
         else:
             assert flakes.named(lab, ME, name) == id
+
+
+def test_how_far_versions_differ_is_known_where_two_were_asked(lab: Lab) -> None:
+    """Of 24 cases the second version loses six for good; each answer of the others is alike."""
+    (lab.folder / "prompts" / "p" / "v2.yaml").write_text('user: "{{input}}!"\n')
+    cases = "cases: [" + ", ".join(f"{{input: case-{number}}}" for number in range(24)) + "]\n"
+
+    def answers(said: str, time: int) -> str:
+        lost = said.endswith("!") and int(said[5:-1]) < 6
+        return "two words" if lost or (said == "case-20" and time == 1) else "one"
+
+    moody = Moody(answers, lambda said, time: True)
+    text = f"repeats: 2\n{WORDS}{cases}"
+    data = plan(lab, text).dataset
+    first = versioned(lab, moody, data, "p@1")
+    alone = report(lab, first)
+    assert alone.assumed
+    versioned(lab, moody, data, "p@2")
+    again = report(lab, first)
+    assert not again.assumed and "and how far versions did" in flakes.basis(again)[0]
+    wide, narrow = ({each.repeats: each.drop for each in one.steps} for one in (again, alone))
+    assert wide[10] > 3 * narrow[10]  # repeats bring little where versions differ in truth
+
+
+def test_a_run_that_says_little_of_itself(lab: Lab) -> None:
+    settings = {"variants": ["p@1 · m"], "cases": 1, "repeats": 1, "needs": 1, "dataset_hash": ""}
+    lab.store.post(store.run_opened("t0000000000r1", "other", ME, "y", settings))
+    lab.store.flush()
+    of = report(lab, "t0000000000r1")
+    assert flakes.sentence(of) == "No answer has a verdict, so that none can flip." and of.runs == (of.run,)
