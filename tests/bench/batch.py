@@ -51,9 +51,11 @@ def main(arguments: list[str]) -> None:
                 came = _until(folder, query, child)
                 time.sleep(moments.uniform(0, most))
                 child.kill()
-                killed[moment] += came and child.wait() == -9
+                code = child.wait()
+                killed[moment] += came and code == -9
                 again = ["--resume", "last"]
             codes.add(_lab(folder, url, *again).wait())
+            print(f"check {number + 1}: {time.monotonic() - began:.0f} s", flush=True)
         seconds = time.monotonic() - began
         found = _found(folder, url)
     table([("killed", "times"), *((name, f"{times}") for name, times in killed.items())])
@@ -99,12 +101,12 @@ def _write(folder: Path, name: str, cases: int) -> None:
 
 
 def _until(folder: Path, query: str, child: subprocess.Popen[bytes]) -> bool:
-    """Wait until the database shows more than it did, or for the child's end, or half a minute."""
-    before, end = _one(folder, query), time.monotonic() + 30
+    """Wait until the database shows more than it did, or for the child's end, or two minutes."""
+    before, end = _one(folder, query), time.monotonic() + 120
     while child.poll() is None and time.monotonic() < end:
         if _one(folder, query) > before:
             return True
-        time.sleep(0.002)
+        time.sleep(0.01)
     return False
 
 
