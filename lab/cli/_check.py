@@ -169,7 +169,7 @@ def _interrupted(lab: Lab, who: Principal, plans: Sequence[Plan]) -> None:
         if plan.run in cut or plan.earlier:
             note(f"Interrupted. What was answered is kept: lab runs show {plan.run}")
             if out := evals.out_words(run_head(lab.store.read, who, plan.run)["batches"]):
-                note(f"What is out stays out, and is paid for: {out}.")
+                note(f"What is out stays out, and is billed once it is answered: {out}.")
             anew = f"runs regrade {plan.saved.run}" if plan.saved else f"check --resume {plan.run}"
             note(f"Go on with it: lab {anew}")
 

@@ -89,7 +89,7 @@ def command(
     selection = Selection(**{name: wishes.pop(name) for name in SELECTION})
     order, asking = Order(**wishes, selection=selection), Asking(price, yes)
     if resume is None:
-        _refuse(rerun_unknown, watch and as_json, not (waits or order.batch), watch and order.batch)
+        _refuse(rerun_unknown, as_json, watch, save_baseline, order.batch, waits)
         if watch:
             raise SystemExit(_watch.watch(order, outputs, against, asking))
         raise SystemExit(_check.run(order, outputs, against, as_json, asking, save_baseline, waits))
@@ -98,12 +98,16 @@ def command(
     raise SystemExit(_check.resume(resume, rerun_unknown, order, outputs, against, as_json, asking, waits))
 
 
-def _refuse(rerun_unknown: bool, watched_as_json: bool, left_alone: bool, watched_batch: bool) -> None:
+def _refuse(
+    rerun_unknown: bool, as_json: bool, watch: bool, save_baseline: bool, batch: bool, waits: bool
+) -> None:
     if rerun_unknown:
         raise click.UsageError("--rerun-unknown goes with --resume.")
-    if watched_as_json:
+    if watch and as_json:
         raise click.UsageError("--watch tells a person what changes: leave --json out.")
-    if left_alone:
+    if not (waits or batch):
         raise click.UsageError("--no-wait goes with --batch, or with --resume of a run that is in one.")
-    if watched_batch:
+    if watch and batch:
         raise click.UsageError("--watch asks again at once: leave --batch out.")
+    if save_baseline and not waits:
+        raise click.UsageError("A baseline is kept of a run with its verdict: leave --no-wait out.")

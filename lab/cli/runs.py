@@ -158,7 +158,7 @@ def _list(limit: int, as_json: bool) -> None:
             "run": run["id"],
             "when": figures.local_time(run["started_at"]),
             "dataset": run["dataset"],
-            "state": run["state"] + _regraded(run),
+            "state": run["state"] + _beside(run),
             "source": run["source"],
             "cases": about(run),
             "pass rates": ", ".join(_rate(score) for score in (run["summary"] or {}).get("scores", [])),
@@ -168,10 +168,10 @@ def _list(limit: int, as_json: bool) -> None:
     say(table(rows))
 
 
-def _regraded(run: dict) -> str:
-    """Which run's answers it graded, where they are not its own."""
+def _beside(run: dict) -> str:
+    """Which run's answers it graded, where they are not its own, and whether it is out in a batch."""
     other = run["settings"].get("regraded")
-    return f", regrades {other}" if other else ""
+    return f", regrades {other}" if other else ", out in a batch" if run["batches"] else ""
 
 
 def _rate(score: dict) -> str:

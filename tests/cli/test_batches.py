@@ -59,6 +59,13 @@ def test_answers_in_bulk_need_no_graders() -> None:
     assert ", instead of $" in price and ": it saves $" in price
 
 
+def test_without_a_key_nothing_goes_out() -> None:
+    write(*INPUTS, head=THREE)
+    done = here("check", "x", "--batch")
+    assert (done.returncode, kept()) == (3, [])
+    assert "No key was found" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -66,6 +73,7 @@ def test_answers_in_bulk_need_no_graders() -> None:
         (("check", "x", "--batch", "--replay"), "make them without a batch."),
         (("check", "x", "--sim", "--batch", "--watch"), "--watch asks again at once: leave --batch out."),
         (("check", "x", "--sim", "--no-wait"), "--no-wait goes with --batch"),
+        (("check", "x", "--sim", "--batch", "--no-wait", "--save-baseline"), "leave --no-wait out."),
         (("check", "--resume", "last", "--batch"), "--resume goes on with a run as it was asked for."),
         (("batches", "cancel", "nope"), "There is no batch 'nope'. `lab batches` lists them."),
         (("batches", "forget", "nope", "--yes"), "There is no batch 'nope'."),
