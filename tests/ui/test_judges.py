@@ -53,20 +53,22 @@ def test_nothing_is_shown_before_a_persons_own_verdict(opened: Opened, lives: Li
     assert "You rate as **ann**." in text(app) and "simulated judgement" not in text(app)
     assert "Mentions a refund for Ms" in text(app) and "Dear Ms" in text(app)
     shortcuts = {each.key: each.proto.shortcut for each in app.button if each.key.startswith("rate-")}
-    assert (shortcuts["rate-refund-fail"], shortcuts["rate-tone-1"]) == ("f", "")
+    assert (shortcuts["rate-say-0-0"], shortcuts["rate-say-1-0"]) == ("f", "")
 
-    app = button(app, "rate-refund-pass")
+    app = button(app, "rate-say-0-1")
     assert text(app).count("simulated judgement") == 1 and "It agrees" in text(app)
-    assert {each.key: each.proto.shortcut for each in app.button}["rate-tone-3"] == "3"
+    assert {each.key: each.proto.shortcut for each in app.button}["rate-say-1-2"] == "3"
     first = address(app)["answer"]
-    app = button(button(app, "rate-tone-1"), "rate-better-wins")  # which the judge was asked both ways round
+    app = button(button(app, "rate-say-1-0"), "rate-say-2-2")  # which the judge was asked both ways round
     assert text(app).count("simulated judgement") == 3 and "It differs" in text(app)
     assert "1 of 2 answers rated by you" in str(app.get("progress")[0].proto)
     (kept,) = {each["call_id"] for each in store.reviews(lives.lab.store.read, ANA, "x")}
     assert kept == first
-    app = button(app, "rate-tone-1")  # taken back
+    app = button(app, "rate-say-1-0")  # taken back
     assert text(app).count("simulated judgement") == 2 and "0 of 2" in str(app.get("progress")[0].proto)
-    app = button(button(app, "rate-tone-2"), "rate-next")
+    app = button(app, "rate-say-1-1")  # the judge says 3
+    assert "Both pass it" in text(app)
+    app = button(app, "rate-next")
     assert address(app)["answer"] != first and "simulated judgement" not in text(app)
     app = button(app, "rate-back")
     assert address(app)["answer"] == first

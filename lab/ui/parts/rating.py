@@ -12,7 +12,7 @@ from lab.evals import judges
 from lab.ui import session
 from lab.ui.parts.case import asked, text
 from lab.ui.parts.figures import drawable
-from lab.ui.parts.links import address
+from lab.ui.parts.links import address, link
 from lab.ui.parts.notices import empty, plain, progress
 from lab.ui.parts.rater import rater
 
@@ -35,6 +35,7 @@ def rating(run: Run) -> None:
     progress(f"{rated:,} of {len(pile.calls):,} answers rated by you", rated / len(pile.calls))
     if rated == len(pile.calls):
         st.success("You have rated all answers of this check.", icon=":material/check:")
+        link("Whether to trust the judge", "runs", ":material/balance:", view="judges")
     _answer(run, pile, call, who)
     _turning(pile, call, who)
 
@@ -58,24 +59,23 @@ def _answer(run: Run, pile: judges.Pile, call: str, who: str) -> None:
                 st.caption("The other text, which the answer is held against")
                 text(judges.filled(judge.against, columns))
             said = pile.said[call].get(judge.grader, {})
-            _ballot(pile, judge, call, who, said.get(who), shortcuts=open_[:1] == [judge])
+            _ballot(number, pile, call, who, said.get(who), shortcuts=open_[:1] == [judge])
             if who in said:
                 _revealed(judge, result, said, who)
     if not open_:
         st.caption(plain(f"case {result['case_id']} · {result['variant']} · answer {result['repeat']}"))
 
 
-def _ballot(
-    pile: judges.Pile, judge: judges.Judge, call: str, who: str, mine: str | None, shortcuts: bool
-) -> None:
+def _ballot(place: int, pile: judges.Pile, call: str, who: str, mine: str | None, shortcuts: bool) -> None:
     """A button each verdict of the scale, the worst first; a click on the chosen one takes it back."""
+    judge = pile.judges[place]
     words = judge.levels == ("fail", "pass")
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"rate-{judge.grader}"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"rate-ballot-{place}"):
         for number, level in enumerate(judge.levels):
             key = (level[0].upper() if words else KEYS[number : number + 1]) if shortcuts else ""
             st.button(
                 plain(level.capitalize() if words else level),
-                key=f"rate-{judge.grader}-{level}",
+                key=f"rate-say-{place}-{number}",
                 type="primary" if level == mine else "secondary",
                 icon=":material/check:" if level == mine else None,
                 shortcut=key or None,
@@ -90,13 +90,21 @@ def _revealed(judge: judges.Judge, result: Mapping[str, Any], said: Mapping[str,
     if grade is None or grade["passed"] is None:
         st.text(drawable(f"The judge has no verdict. {grade['reason'] if grade else ''}"))
     else:
-        mine = judge.said(said[who])
-        sign = ":green[:material/check:] It agrees" if mine == grade["passed"] else ":orange[≠] It differs"
-        st.markdown(f"{sign} – the judge:")
+        st.markdown(f"{_agreed(judge, grade, said[who])} – the judge:")
         st.text(drawable(grade["reason"]))
     for name, verdict in said.items():
         if name != who:
             st.caption(plain(f"{name}: {verdict}"))
+
+
+def _agreed(judge: judges.Judge, grade: Mapping[str, Any], mine: str) -> str:
+    """How the judge's grade and one's own verdict go together."""
+    if judge.said(mine) != grade["passed"]:
+        return ":orange[≠] It differs"
+    level = judge.level(grade)
+    if mine in judge.levels and level is not None and judge.levels[level] != mine:
+        return f":green[≈] Both {'pass' if grade['passed'] else 'fail'} it"
+    return ":green[:material/check:] It agrees"
 
 
 def _turning(pile: judges.Pile, call: str, who: str) -> None:
