@@ -116,14 +116,18 @@ def _warm() -> None:
 
 
 def _pruned() -> None:
-    """Now and every day: calls go that are older than `keep_days`, in a process of its own that gives way to
-    all others. It may end at any moment; the next day goes on."""
+    """Now and every day: calls that are older than `keep_days` go; what was broken off goes the next day."""
     while True:
-        command = [sys.executable, "-m", "lab", "logs", "prune", "--yes"]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        level = logging.WARNING if done.returncode else logging.INFO
-        logging.getLogger("lab").log(level, "lab logs prune: %s", done.stderr.strip())
+        prune()
         time.sleep(DAY)
+
+
+def prune() -> None:
+    """`lab logs prune` in a process of its own that gives way to all others; what it says is logged."""
+    command = [sys.executable, "-m", "lab", "logs", "prune", "--yes"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    level = logging.WARNING if done.returncode else logging.INFO
+    logging.getLogger("lab").log(level, "lab logs prune: %s", done.stderr.strip())
 
 
 def _collected(keeper: evals.Keeper) -> None:

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient  # noqa: E402
 
 from lab import engine, server  # noqa: E402
 from lab.store import Wanted, as_query  # noqa: E402
+from lab.types import new_id  # noqa: E402
 from tests.store.rows import asked, post_all, whole_call  # noqa: E402
 
 
@@ -83,3 +84,21 @@ def test_a_database_that_cannot_be_read_is_a_sentence(client: TestClient) -> Non
     (Path(".lab") / "lab.db").write_bytes(b"no database " * 9999)
     answer = client.get("/export/calls.jsonl")
     assert (answer.status_code, "is not a SQLite database" in answer.text) == (503, True)
+
+
+def test_what_is_older_than_the_setting_says_goes(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As every day, beside the app that goes on."""
+    base = engine.lives(Path.cwd()).lab.store
+    post_all(base, *whole_call(base, asked(new := new_id(), text="Today")))
+    base.flush()
+    Path("lab.toml").write_text("keep_days = 90\n")
+    with caplog.at_level("INFO", "lab"):
+        server.prune()
+    assert "Gone: 0 conversations, 3 calls, " in caplog.text
+    assert [json.loads(line)["id"] for line in client.get("/export/calls.jsonl").text.splitlines()] == [new]
+    Path("lab.toml").write_text("keep_days = 'long'\n")
+    server.prune()
+    assert caplog.records[-1].levelname == "WARNING"
+    assert "keep_days" in caplog.messages[-1]

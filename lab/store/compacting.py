@@ -39,7 +39,7 @@ def check_space(path: Path) -> None:
     needed, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     if free < needed:
         raise StoreError(
-            f"Writing {path} anew takes {needed / 1e9:,.1f} GB beside it; {free / 1e9:,.1f} GB are free."
+            f"Writing {path} anew takes {needed / 1e6:,.0f} MB beside it; {free / 1e6:,.0f} MB are free."
             " Make room and try again."
         )
 

@@ -8,7 +8,7 @@ import multiprocessing.util
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -159,3 +159,12 @@ def holding(pipe: Connection, database: Path) -> None:
     pipe.recv()
     connection.execute("ROLLBACK")
     pipe.send("free")
+
+
+def fill(disk: Path) -> Path:
+    """Takes all the space that is left."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return filler

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -14,33 +13,10 @@ from lab.errors import StoreError
 from lab.store import Store, call, calls, check, plain_text
 from lab.types import Done, Event, Principal, Sent, Text, new_id
 from tests.bench._bench import stats
-from tests.store.processes import calling, engine_at, process, question, until
+from tests.store.processes import calling, engine_at, fill, process, question, until
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 ANN = Principal("ann")
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """2 MB of disk."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", folder], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Takes all the space that is left."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        while True:
-            file.write(bytes(4096))
-    return filler
 
 
 async def until_text(events: AsyncGenerator[Event, None]) -> None:
