@@ -46,6 +46,7 @@ def test_from_nothing_to_a_verdict_on_the_judge() -> None:
     done = here("judges", "x", "--json")
     (said,) = json.loads(done.stdout)
     assert said["matrix"] == [[28, 28], [0, 28]] and said["changed"] == 28
+    assert said["levels"] == ["fail", "pass"] and said["by_level"] is None
     assert said["disagreements"] == [] and said["simulated"] is True  # ann against ben is no majority
     rated(run["id"], 42, ben="fail")
     here("import", "verdicts", "people.csv")

@@ -44,10 +44,11 @@ class Judge:
         return (level >= self.least) != self.negated
 
     def said(self, verdict: str) -> bool | None:
-        """Whether a person's verdict passes: a word of the scale, or pass or fail; None for any other."""
+        """Whether an answer passes by a person's verdict, which is on the rubric like the judge's: a word of
+        the scale, or pass or fail; None for any other."""
         if verdict in self.levels:
             return self.passes(self.levels.index(verdict))
-        return verdict == "pass" if verdict in ("fail", "pass") else None
+        return (verdict == "pass") != self.negated if verdict in ("fail", "pass") else None
 
     def level(self, grade: Mapping[str, Any]) -> int | None:
         """The position of the verdict that a grade holds: of several judges, the one nearest to their mean.

@@ -35,7 +35,7 @@ class Rate:
 class Calibration:
     """`verdicts`: of people, on so many `answers` (to so many `cases`) that the judge gave a verdict on;
     `raters`: who said how many; `failed` and `passed`: of how many answers most of them say so. `matrix`
-    counts verdicts: rows what people say, columns what the judge does, fail first; `levels` the same on the
+    counts verdicts: rows what people say, columns what the judge does, fail first; `by_level` the same on the
     judge's own scale, where that has more than two.
 
     `kappa` is the judge's agreement with people, `weighted` that on the scale (quadratic weights), `people`
@@ -52,7 +52,7 @@ class Calibration:
     failed: int
     passed: int
     matrix: Matrix
-    levels: Matrix | None
+    by_level: Matrix | None
     kappa: Agreement
     weighted: Agreement | None
     people: Agreement
@@ -95,7 +95,7 @@ def calibrated(docket: Docket) -> Calibration:
         failed=sides[0],
         passed=sides[1],
         matrix=matrix,
-        levels=_matrix(scaled, size) if scaled else None,
+        by_level=_matrix(scaled, size) if scaled else None,
         kappa=_with_judge(plain, 2),
         weighted=_with_judge(scaled, size, "quadratic") if scaled else None,
         people=_among(plain, 2),

@@ -139,7 +139,8 @@ def _against(people: Agreement, known: bool) -> str:
 
 
 def _between(found: Agreement) -> str:
-    return f"{found.value:z.2f}, {found.low:z.2f}–{found.high:z.2f}"
+    to = " to " if found.low < 0 else "–"
+    return f"{found.value:z.2f}, {found.low:z.2f}{to}{found.high:z.2f}"
 
 
 def _harm(judge: Judge, answer: Answer) -> tuple[Sequence[float], ...]:

@@ -54,7 +54,7 @@ def asides(docket: Docket) -> list[str]:
 def kinds(judge: Judge, found: Calibration) -> list[tuple[str, tuple[str, ...], Matrix]]:
     """The confusion matrices that there are: what of, the names of rows and columns, and the counts."""
     some = [("pass or fail", ("fail", "pass"), found.matrix)]
-    return some if found.levels is None else [*some, ("on the scale", judge.levels, found.levels)]
+    return some if found.by_level is None else [*some, ("on the scale", judge.levels, found.by_level)]
 
 
 def rate(each: Rate) -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_a_matrix_worked_by_hand() -> None:
     """40 answers: p_o = 34/40, p_e = (15 * 13 + 25 * 27) / 1600, kappa = (p_o - p_e) / (1 - p_e)."""
     of = alike(11, 4, 2, 23)
     found = calibrated(docket(*of.answers, rates={"v": (60, 100, 100)}))
-    assert found.matrix == ((11, 4), (2, 23)) and found.levels is None and found.weighted is None
+    assert found.matrix == ((11, 4), (2, 23)) and found.by_level is None and found.weighted is None
     assert (found.answers, found.cases, found.verdicts, found.raters) == (40, 40, 40, {"ann": 40})
     assert found.kappa.value == pytest.approx((34 / 40 - 870 / 1600) / (1 - 870 / 1600))
     assert found.lets_pass.value == pytest.approx(4 / 15) and found.fails.value == pytest.approx(2 / 25)
@@ -78,8 +78,8 @@ def test_a_scale_has_its_own_matrix_and_weights() -> None:
         judge=SCALE,
     )
     found = calibrated(of)
-    assert [sum(row) for row in found.levels] == [0, 2, 2, 2, 4] and sum(map(sum, found.levels)) == 10
-    assert found.levels[4] == (0, 0, 0, 2, 2)
+    assert [sum(row) for row in found.by_level] == [0, 2, 2, 2, 4] and sum(map(sum, found.by_level)) == 10
+    assert found.by_level[4] == (0, 0, 0, 2, 2)
     assert found.raters == {"ann": 10, "ben": 10}
     assert found.weighted.value == pytest.approx(1 - (8 / 10) / ((0.8 + 2.4 + 2 * 0.9 + 4.2) / 1.0), abs=1)
     assert found.weighted.value > 0.7 > found.kappa.value
@@ -91,6 +91,13 @@ def test_under_not_the_scale_is_turned() -> None:
     assert turned.level({"passed": None}) is None
     five = Judge("d", "rude", ("m",), "1", ("1", "2", "3", "4", "5"), 3, True, "Be rude.", False)
     assert five.level({"passed": True, "score": 1.0}) == 0
+    assert [five.said(each) for each in ("1", "5", "fail", "pass", "rude")] == [
+        True,
+        False,
+        True,
+        False,
+        None,
+    ]
     assert SCALE.level({"passed": True, "score": 0.75}) == 3
     assert SCALE.level({"passed": True, "score": None}) is None  # an older lab's
 
