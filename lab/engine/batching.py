@@ -27,8 +27,8 @@ from lab.types import NOTHING_BILLED, Done, Event, Origin, Principal, Request, S
 
 PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 """Seconds between two looks at a batch; the last one again and again."""
-EARLIER = timedelta(hours=1)
-"""How far the API's clock may be behind this machine's."""
+EARLIER = timedelta(days=1)
+"""How far the API's clock may be behind this machine's: further than any that TLS lets in."""
 TOGETHER = 200
 """Results that are written down before more are read."""
 ATTEMPTS = 3
@@ -86,7 +86,8 @@ async def noted(lab: Lab, id: str, found: Batch) -> None:
 async def sought(lab: Lab, there: Batches, row: Row, tell: Tell) -> Batch | None:
     """The batch of a submission whose end nobody saw; None where the API has none of it, so that nothing is
     billed. Only its results say whose a batch is: one that may be this is waited for. Raises LabError."""
-    mine, others, looked_again, pauses = store.calls_out(lab.store.read, row["id"]), set(), False, _pauses()
+    mine, others = store.calls_out(lab.store.read, row["id"]), set[str]()
+    looked_again, pauses, said = False, _pauses(), ""
     since = datetime.fromisoformat(row["made_at"]) - EARLIER
     while True:
         known, going = store.names_known(lab.store.read) | others, []
@@ -102,7 +103,9 @@ async def sought(lab: Lab, there: Batches, row: Row, tell: Tell) -> Batch | None
             if await _holds(there, batch, mine):
                 return batch
         if going:
-            tell(f"Whether {going[0].id} is the batch whose submission was cut shows when it has ended.")
+            if (maybe := going[0].id) != said:
+                tell(f"Whether {maybe} is the batch whose submission was cut shows when it has ended.")
+            said = maybe
             await asyncio.sleep(next(pauses))
         elif looked_again:
             await _refused(lab, row["id"], "The lab ended before the API had this batch.")

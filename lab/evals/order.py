@@ -118,7 +118,7 @@ def _preview(lab: Lab, plan: Plan, order: Order) -> Preview:
         variants=tuple(variant.name for variant in plan.variants),
         cases=len(plan.dataset.cases),
         repeats=plan.dataset.repeats,
-        at_once=_at_once(plan, order),
+        at_once=len(plan) if order.batch else _at_once(plan, order),
         calls=len(plan) + plan.judged(lab),
         most=plan.most(lab),
         replayed=any(lab.endpoint(each.model).source == "replay" for each in plan.variants),

@@ -101,11 +101,13 @@ def sentence(run: Mapping[str, Any]) -> str:
 
 
 def about(run: Mapping[str, Any]) -> str:
-    """Which cases a run asks, how many answers it took from others, and whether it was resumed."""
+    """Which cases a run asks, how many answers it took from others, whether it goes through batches, and was
+    resumed."""
     settings, counts = run["settings"], run["tally"] or run["summary"]
     chosen, reused = settings.get("selection"), counts.get("reused", 0)
     said = [chosen["words"] if chosen else f"{settings['cases']:,} case{'s' * (settings['cases'] != 1)}"]
     said += [f"{reused:,} answer{'s' * (reused != 1)} reused"] if reused else []
+    said += ["through batches"] if settings.get("batch") else []
     return " · ".join([*said, *(["resumed"] if run["resumed_at"] else [])])
 
 

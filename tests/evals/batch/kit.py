@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from lab import evals, sim, store
 from lab.config import Settings
@@ -113,6 +113,16 @@ def tokens_agree(team: Team) -> bool:
     names = ("input_tokens", "output_tokens")
     kept = [team.one(f"SELECT coalesce(sum({name}), 0) FROM attempts WHERE cost > 0") for name in names]
     return kept == [vars(team.server.stats.batched)[name] for name in names]
+
+
+def others(team: Team, many: int) -> None:
+    """Somebody else submits so many requests with the same key, from another thread."""
+    params = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    items = [{"custom_id": f"theirs-{number}", "params": params} for number in range(many)]
+    headers = {"authorization": "Bearer none", "anthropic-version": "2026-10-21"}
+    body = json.dumps({"requests": items}).encode()
+    with urlopen(Request(f"{team.server.url}/v1/messages/batches", body, headers)):
+        pass
 
 
 def advance(team: Team, seconds: float) -> None:
