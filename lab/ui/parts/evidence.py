@@ -9,6 +9,7 @@ import streamlit as st
 
 from lab import evals
 from lab.errors import LabError
+from lab.types import Principal
 from lab.ui import session
 from lab.ui.parts.gate import COLOURS
 from lab.ui.parts.notices import plain
@@ -26,7 +27,7 @@ cases are repeated it takes more."""
 def evidence(run: Mapping[str, Any]) -> None:
     """Of a run that goes on, or went on, until it was decided; nothing of any other."""
     try:
-        found = evals.deciding.drawn(session.lab(), session.who(), run)
+        found = _drawn(run["id"], run["state"], session.who(), run)
     except LabError as problem:
         st.caption(plain(f"The evidence cannot be drawn: {problem}"))
         return
@@ -42,6 +43,12 @@ def evidence(run: Mapping[str, Any]) -> None:
         f"{last.too_much_worse:.3g} of {last.passed_at:g} that it is not by the margin",
     )
     st.caption("The evidence after each case, and what it takes", help=READ)
+
+
+@st.cache_data(ttl=3, max_entries=20, show_spinner=False)
+def _drawn(id: str, state: str, who: Principal, _run: Mapping[str, Any]) -> evals.deciding.Drawn | None:
+    """What all who look at a run that goes on are shown for a few seconds."""
+    return evals.deciding.drawn(session.lab(), who, _run)
 
 
 def _figure(found: evals.deciding.Drawn) -> Any:
