@@ -150,7 +150,7 @@ def label(name: str, label: str, target: str, override: str) -> None:
         with _opened.lab(chosen) as lab:
             try:
                 who = _opened.principal(chosen)
-                labels = promotion.promote(lab, who, name, label, to, override=override)
+                labels = promotion.Promotion(name, label, to, override=override).carry_out(lab, who)
             except Unproven as error:
                 raise Unproven(f'{error}\nTo move it all the same: --override "the reason"') from None
     note(f"{name}: {_labels(labels) or 'no labels'}")

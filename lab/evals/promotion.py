@@ -47,37 +47,29 @@ def standings(lab: Lab, principal: Principal, name: str, label: str, target: Tar
     return tuple(found)
 
 
-def promote(
-    lab: Lab,
-    principal: Principal,
-    name: str,
-    label: str,
-    target: Target | None,
-    was: Any = ...,
-    override: str = "",
-) -> Mapping[str, Target]:
-    """`prompts.label` with the proof of every check that the label requires, or, where there is none, with
-    the reason why that does not matter. Raises BadInput, and Unproven where neither is there."""
-    folder = lab.folder / "prompts"
-    return prompts.label(
-        folder, name, label, target, was, proofs(lab, principal, name, label, target, override)
-    )
+@dataclass(frozen=True)
+class Promotion:
+    """A label that is to move: `was` is where it pointed when that was decided, `...` for anywhere;
+    `override` the reason why a check that it requires need not have passed."""
 
+    name: str
+    label: str
+    target: Target | None
+    was: Any = ...
+    override: str = ""
 
-def promoting(
-    lab: Lab,
-    principal: Principal,
-    name: str,
-    label: str,
-    target: Target | None,
-    was: Any = ...,
-    override: str = "",
-) -> Edit:
-    """What `promote` would write, and its errors; nothing is written."""
-    folder = lab.folder / "prompts"
-    return prompts.labelling(
-        folder, name, label, target, was, proofs(lab, principal, name, label, target, override)
-    )
+    def carry_out(self, lab: Lab, principal: Principal) -> Mapping[str, Target]:
+        """`prompts.label` with the proof of every check that the label requires, or the reason in its place.
+        Raises BadInput, and Unproven where neither is there."""
+        return prompts.label(lab.folder / "prompts", *self._asked(lab, principal))
+
+    def edit(self, lab: Lab, principal: Principal) -> Edit:
+        """What that would write, and its errors; nothing is written."""
+        return prompts.labelling(lab.folder / "prompts", *self._asked(lab, principal))
+
+    def _asked(self, lab: Lab, principal: Principal) -> tuple[Any, ...]:
+        found = proofs(lab, principal, self.name, self.label, self.target, self.override)
+        return self.name, self.label, self.target, self.was, found
 
 
 def proofs(

@@ -61,7 +61,7 @@ Check = Callable[..., str]
 
 
 def moved(lab: Lab, version: int | dict[int, int] | None, override: str = "") -> dict[str, object]:
-    return dict(promotion.promote(lab, ME, "tone", "production", version, override=override))
+    return dict(promotion.Promotion("tone", "production", version, override=override).carry_out(lab, ME))
 
 
 def on_record(lab: Lab) -> dict[int, dict[str, Proof]]:

@@ -184,7 +184,7 @@ def _patched(move: Move, arguments: tuple[Any, ...], may: bool) -> None:
     warning(f"The folder {shelf.said(shelf.folder() / move.prompt)} cannot be written from here.")
     try:
         if may and (arguments[2] is not None or move.removing):
-            edit = promotion.promoting(session.lab(), session.who(), *arguments)
+            edit = promotion.Promotion(*arguments).edit(session.lab(), session.who())
             patch = prompts.patch(shelf.folder(), edit)
             st.download_button(
                 "Download as a patch", patch, "labels.patch", key="prompts-move-patch", on_click="ignore"
@@ -195,7 +195,7 @@ def _patched(move: Move, arguments: tuple[Any, ...], may: bool) -> None:
 
 def _do(move: Move, arguments: tuple[Any, ...]) -> None:
     try:
-        promotion.promote(session.lab(), session.who(), *arguments)
+        promotion.Promotion(*arguments).carry_out(session.lab(), session.who())
     except BadInput as problem:
         move.problem = str(problem)
     else:
