@@ -31,14 +31,21 @@ def width(text: str) -> int:
     return len(text) + sum(wide) - sum(map(bool, map(unicodedata.combining, text)))
 
 
-def clipped(text: str, columns: int) -> str:
-    """As much of a text's first line as fits."""
+def clipped(text: str, columns: int, length: int = 0) -> str:
+    """As much of a text as fits in one line, and how many of its characters are left out: `How do I… 1,204
+    more`. `length`: of the whole, where the text is only its beginning."""
     text = " ".join(text.split())
-    if width(text) <= columns:
+    length = max(length, len(text))
+    if width(text) <= columns and len(text) == length:
         return text
-    while width(text) >= max(columns, 1):
-        text = text[: columns - 1] if len(text) > columns else text[:-1]
-    return text.rstrip() + "…"
+    shown = text[:columns]
+    while shown and width(_cut(shown, length)) > columns:
+        shown = shown[:-1]
+    return _cut(shown, length)
+
+
+def _cut(shown: str, length: int) -> str:
+    return f"{shown.rstrip()}… {length - len(shown):,} more"
 
 
 def _plain(cell: str) -> str:

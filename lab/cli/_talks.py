@@ -27,17 +27,29 @@ _SPENT = ("calls", "cost_usd", "estimates", "floor_usd", "upper_usd", "unpriced"
 Talk = Mapping[str, Any]
 
 
-def tell(user: str | None, since: str | None, words: str | None, limit: int, as_json: bool) -> None:
-    """List them, the one that was gone on with last first. Raises BadInput."""
-    begins = moment(since, clock.now()) if since else None
-    sought, chosen, found = Sought(user, begins, words=words), settings(), ()
+def tell(
+    user: str | None,
+    since: str | None,
+    until: str | None,
+    words: str | None,
+    before: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List them, the one that was gone on with last first; `before`: those behind this one. Raises
+    BadInput."""
+    now = clock.now()
+    begins, ends = moment(since, now) if since else None, moment(until, now, end=True) if until else None
+    sought, chosen, found = Sought(user, begins, ends, words), settings(), ()
     if chosen.db.exists():
         with store(chosen) as database:
-            found = dialogues(database.read, principal(chosen), sought, limit).found
+            found = dialogues(database.read, principal(chosen), sought, limit, before).found
     if as_json:
         say_json([_record(each) for each in found])
     elif found:
         say(table([_row(each) for each in found]))
+    elif before:
+        note(f"No conversations behind {before}.")
     elif sought.anything:
         note("There are no conversations yet. Make one: lab ask hello")
     else:
@@ -111,8 +123,8 @@ def _call(call: Talk, turn: str, since: str) -> dict[str, str]:
         "total": figures.seconds(call["total_ms"]),
         "cost": figures.cost(call),
         "thumbs": talks.thumbs(call["thumbs_up"], call["thumbs_down"]),
-        "question": clipped(call["question"] or "", WORDS),
-        "answer": clipped(call["answer"], WORDS),
+        "question": clipped(call["question"] or "", WORDS, call["letters"]),
+        "answer": clipped(call["answer"], WORDS, call["answer_letters"]),
     }
 
 

@@ -104,7 +104,9 @@ def show(id: str, form: str | None) -> None:
 @click.argument("id", required=False)
 @click.option("--user", metavar="NAME", help="Whose.")
 @click.option("--since", metavar="WHEN", help="Gone on with since 24h, 7d or 2w ago, a day, or a time.")
+@click.option("--until", metavar="WHEN", help="Last gone on with until then; a day counts in.")
 @click.option("--search", metavar="WORDS", help="One turn, or the title, has all of these.")
+@click.option("--before", metavar="ID", help="Go on behind this conversation.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -113,7 +115,9 @@ def conversations(
     id: str | None,
     user: str | None,
     since: str | None,
+    until: str | None,
     search: str | None,
+    before: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -121,9 +125,9 @@ def conversations(
     from lab.cli._talks import show, tell
 
     if id is None:
-        tell(user, since, search, limit, as_json)
-    elif any(each is not None for each in (user, since, search)):
-        raise click.UsageError("--user, --since and --search are for the list, without an ID.", ctx)
+        tell(user, since, until, search, before, limit, as_json)
+    elif any(each is not None for each in (user, since, until, search, before)):
+        raise click.UsageError("These options are for the list, without an ID; --json goes with both.", ctx)
     else:
         show(id, as_json)
 

@@ -97,6 +97,8 @@ def _percentiles(found: Vitals, name: str) -> dict[str, float | None]:
 def _times(name: str) -> Callable[[Vitals], str]:
     def shown(found: Vitals) -> str:
         spread = found.spreads[name]
+        if not spread.many:
+            return "–"
         return f"{figures.seconds(spread.at(0.5))} · p95 {figures.seconds(spread.at(0.95))}"
 
     return shown

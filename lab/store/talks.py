@@ -82,16 +82,18 @@ def dialogues(
     behind: str | None = None,
     front: str | None = None,
 ) -> Dialogues:
-    """So many conversations that the person may see: those behind a place, or those in front of one, else the
-    first. Where there are too few in front, the first are it.
+    """So many conversations that the person may see: those behind a place, or behind one by its id, or those
+    in front of a place, else the first. Where there are too few in front, the first are it.
 
     Each has `id`, `title`, `user`, `created_at`, `updated_at` and `forked_from`; of the last call that it
     shows `state`, `stop_reason` and its like, and `turns`, its place (None: not known). Of all its own calls
     that ended: `asked`, how many were answered; `followed`, after how many of these another question came;
     `thumbs_up` and `thumbs_down` of anybody; `spent`, by kind. A fork's first turns are the other's calls.
 
-    Raises BadInput where words are sought, and this database keeps no index.
+    Raises BadInput where words are sought, and this database keeps no index, and for an id that there is not.
     """
+    if behind is not None and " " not in behind:
+        behind = _place_of(connection, principal, behind)
     saying = None
     if sought.words is not None:
         saying = conversations_of(connection, principal, sought.words, sought.user, _span(sought))
@@ -142,6 +144,14 @@ def _span(sought: Sought) -> tuple[str, str]:
     return stored(sought.since) if sought.since else "", stored(sought.until) if sought.until else "~"
 
 
+def _place_of(connection: Connection, principal: Principal, id: str) -> str:
+    """Where a conversation stands in the list."""
+    row = connection.execute("SELECT id, user, updated_at FROM conversations WHERE id = ?", (id,)).fetchone()
+    if row is None or (row["user"] != principal.user and principal.role != "admin"):
+        raise BadInput(f"There is no conversation '{id}'. `lab logs conversations` lists them.")
+    return _place(row)
+
+
 def _place(row: Any) -> str:
     return f"{row['updated_at']} {row['id']}"
 
@@ -157,8 +167,11 @@ def _told(connection: Connection, rows: Sequence[Any]) -> tuple[dict[str, Any], 
 
 
 @explained
-def dialogue(connection: Connection, principal: Principal, id: str, limit: int) -> dict[str, Any]:
-    """One conversation as `dialogues` gives it, with its last `turns_shown`, at most so many, oldest first.
+def dialogue(
+    connection: Connection, principal: Principal, id: str, limit: int, upto: int | None = None
+) -> dict[str, Any]:
+    """One conversation as `dialogues` gives it, with its last `turns_shown`, or the last up to the turn
+    `upto`, at most so many, oldest first, and `turns_in_all`.
 
     A turn is its `number`, the `call` that the conversation shows there, and `others` in its place. A call is
     as in `page`, with the first words of its `answer`, which has so many `answer_letters`, and what anybody
@@ -172,7 +185,8 @@ def dialogue(connection: Connection, principal: Principal, id: str, limit: int) 
     if not rows or (rows[0]["user"] != principal.user and principal.role != "admin"):
         raise BadInput(f"There is no conversation '{id}'. `lab logs conversations` lists them.")
     grown = tree(connection, id)
-    path = grown.path()
+    whole = grown.path()
+    path = whole[: max(upto, 1)] if upto else whole
     first = max(len(path) - limit, 0)
     places = [grown.alternatives(call) for call in path[first:]]
     calls = _calls(connection, [call for place in places for call in place])
@@ -184,7 +198,7 @@ def dialogue(connection: Connection, principal: Principal, id: str, limit: int) 
         }
         for number, (call, place) in enumerate(zip(path[first:], places, strict=True), 1)
     ]
-    return _told(connection, rows)[0] | {"turns_shown": turns}
+    return _told(connection, rows)[0] | {"turns_shown": turns, "turns_in_all": len(whole)}
 
 
 def _calls(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

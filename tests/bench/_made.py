@@ -13,7 +13,7 @@ from lab.store import Connection, indexing
 from lab.store.counted import TERMS
 from lab.store.sqlite import as_json
 from lab.types import Usage, digest
-from tests.bench._outcome import MAX_TOKENS, SYSTEM, UNCACHED, Ended, amounts, ended, model, usage
+from tests.bench._outcome import MAX_TOKENS, SYSTEM, UNCACHED, Ended, amounts, ended, failed, model, usage
 from tests.bench._prose import Prose
 from tests.bench._runs import Runs
 from tests.bench._traffic import PROMPTS, Asked, stamp
@@ -160,7 +160,7 @@ class Made:
             "waited_ms": end.waited, "headers_ms": end.headers, "first_token_ms": end.first_token,
             "total_ms": end.total,
             "connection": "reused" if came else None, "connect_ms": 0.1 if came else None,
-            **usage(end.usage), **amounts(end), "turn": asked.turn + 1 if talk else None,
+            **usage(end.usage), **amounts(end), **failed(end), "turn": asked.turn + 1 if talk else None,
             "followed": 1 if talk and not _last(asked) else None,
             "is_last": 1 if talk and _last(asked) else None,
         }  # fmt: skip

@@ -106,3 +106,9 @@ def amounts(end: Ended) -> dict[str, Any]:
 
 def usage(of: Usage) -> dict[str, Any]:
     return {name: getattr(of, name) for name in Usage.__slots__}
+
+
+def failed(end: Ended) -> dict[str, int | None]:
+    """What attempts cost that gave no answer: those before the last found the API overloaded, for nothing."""
+    vain = end.state != "ok"
+    return {"failed_floor": end.cost.floor if vain else 0, "failed_upper": end.cost.upper if vain else 0}

@@ -79,10 +79,16 @@ def _advised(kind: str, days: tuple[Day, ...]) -> None:
     found = _advice(str(session.lab().store.path), session.who(), days, kind)
     if not found:
         st.caption("Nothing was found that would save a cent a day or more.")
-    for number, advice in enumerate(found):
+    for number, advice in enumerate(found[:FIRST]):
         _advise(number, advice)
+    if len(found) > FIRST:
+        with st.expander(f"And {len(found) - FIRST} more", key="cache-more"):
+            for number, advice in enumerate(found[FIRST:], FIRST):
+                _advise(number, advice)
 
 
+FIRST = 5
+"""Pieces of advice that are shown at once."""
 ADVICE = (
     "Estimates: the newest calls of each prompt version, played through with the cache used in another way, "
     "at the prices of that time, and reckoned up to the calls a day in the time above."

@@ -48,7 +48,7 @@ def dialogue(id: str) -> None:
         on_click=_back,
     )
     try:
-        found = store.dialogue(session.lab().store.read, session.who(), id, LONGEST)
+        found = store.dialogue(session.lab().store.read, session.who(), id, LONGEST, _upto())
     except BadInput:
         error(f"There is no conversation '{id}' that you may see.")
         return
@@ -57,8 +57,7 @@ def dialogue(id: str) -> None:
     if not turns:
         empty("Nothing was asked", "It has no turn yet. Ask something in it in Chat.")
         return
-    if turns[0]["number"] > 1:
-        st.caption(f"The last {LONGEST} of {turns[-1]['number']:,} turns. All of its calls are under Calls.")
+    _part(turns[0]["number"], turns[-1]["number"], found["turns_in_all"])
     dialogue_chart(turns)
     before = None
     for turn in turns:
@@ -67,7 +66,31 @@ def dialogue(id: str) -> None:
 
 
 def _back() -> None:
-    address(conversation=None)
+    address(conversation=None, upto=None)
+
+
+def _upto() -> int | None:
+    """The last turn that is drawn, where the address names one."""
+    asked = st.query_params.get("upto", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 9 else None
+
+
+def _part(first: int, last: int, whole: int) -> None:
+    """Which turns are drawn, where it is not all of them, and the way to others."""
+    if (first, last) == (1, whole):
+        return
+    ways = {"Earlier": (max(first - 1, 1), first > 1), "Later": (min(last + LONGEST, whole), last < whole)}
+    with st.container(horizontal=True, vertical_alignment="center", key="dialogue-part"):
+        st.caption(f"Turns {first:,} to {last:,} of {whole:,}.", width="content")
+        for name, (upto, there) in ways.items():
+            st.button(
+                name,
+                key=f"dialogue-{name.lower()}",
+                type="tertiary",
+                disabled=not there,
+                on_click=address,
+                kwargs={"upto": str(upto) if upto < whole else None},
+            )
 
 
 def _head(found: Mapping[str, Any]) -> None:
@@ -93,7 +116,7 @@ def _head(found: Mapping[str, Any]) -> None:
             icon=":material/receipt_long:",
             type="tertiary",
             on_click=address,
-            kwargs={"view": None},
+            kwargs={"view": None, "upto": None},
         )
 
 
@@ -139,5 +162,5 @@ def _answer(call: Call, since: str) -> None:
             icon=":material/open_in_new:",
             type="tertiary",
             on_click=address,
-            kwargs={"view": None, "conversation": None, "call": call["id"]},
+            kwargs={"view": None, "conversation": None, "upto": None, "call": call["id"]},
         )

@@ -76,8 +76,11 @@ def pausing() -> None:
 
 
 def _row(pause: Pause) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"paused-{pause.ref or 'all'}"):
+    with st.container(key=f"paused-{pause.ref or 'all'}"):
+        said, end = st.columns([5, 1], vertical_alignment="center")
+    with said:
         warning(pause.sentence, icon=":material/pause_circle:")
+    with end:
         st.button(
             "Resume",
             key=f"resume-{pause.ref or 'all'}",

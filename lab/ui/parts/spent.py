@@ -102,6 +102,6 @@ def _layout(first: date, last: date, legend: bool) -> dict[str, Any]:
         "margin": {"l": 8, "r": 8, "t": 8, "b": 0},
         "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "itemclick": False},
         "showlegend": legend,
-        "xaxis": {"type": "date", "range": ends, "fixedrange": True, "title": None},
+        "xaxis": {"type": "date", "range": ends, "fixedrange": True, "title": None, "tickformat": "%-d %b"},
         "yaxis": {"tickprefix": "$", "rangemode": "tozero", "fixedrange": True, "title": None},
     }

@@ -50,7 +50,7 @@ def charts(
     st.markdown(" · ".join(marked(drawable(key[-1]), name) for key, name in shown.items()))
     for place, name in zip(_places(len(DRAWN[group])), DRAWN[group], strict=True):
         with place:
-            st.markdown(f"**{HEADS[name]}**", help=served.MEANING[name])
+            st.markdown(f"**{HEADS[name]}**{_advised(name)}", help=served.MEANING[name])
             lines = [_line(name, key, names[key], look, found, days) for key, look in drawn.items()]
             _chart(name, [line for line in lines if line is not None])
 
@@ -96,9 +96,7 @@ def _chart(name: str, lines: Sequence[Any]) -> None:
         return
     figure = go.Figure(lines, _layout(name))
     if name in TARGETS:
-        label = {"text": "guides advise", "font": {"size": 11, "color": GREY}, "textposition": "start"}
-        line = {"color": GREY, "dash": "dot", "width": 1.5}
-        figure.add_hline(TARGETS[name], line=line, label=label)
+        figure.add_hline(TARGETS[name], line={"color": GREY, "dash": "dot", "width": 1.5})
     st.plotly_chart(
         figure,
         key=f"health-{name}",
@@ -106,6 +104,15 @@ def _chart(name: str, lines: Sequence[Any]) -> None:
         config={"displayModeBar": False},
         alt=f"{HEADS[name]} over time; the table below has the numbers",
     )
+
+
+def _advised(name: str) -> str:
+    """What the dotted line is, beside the head: lines would run through words in the picture."""
+    if name not in TARGETS:
+        return ""
+    target = f"{TARGETS[name]:.0%}" if name in served.RATES else f"{TARGETS[name]:g}"
+    unit = " s" if name in ("first token", "total") else ""
+    return f" :gray[┈ guides advise {target}{unit}]"
 
 
 def _layout(name: str) -> dict[str, Any]:
