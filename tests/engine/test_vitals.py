@@ -81,7 +81,7 @@ def test_percentiles_are_exact_where_asked_for_and_else_near(database: Store, ex
 
 def test_nothing_is_a_dash_and_never_0(database: Store) -> None:
     assert whole(database) == vitals.together([])
-    assert {*served.row(whole(database)).values()} == {"0", "–", "– · p95 –"}
+    assert {*served.row(whole(database)).values()} == {"0", "–"}
 
 
 def test_the_week_says_what_was_reached_and_what_is_left_of_the_budget(database: Store) -> None:
