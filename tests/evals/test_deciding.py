@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +47,8 @@ def test_one_made_worse_on_purpose_fails_early(lab: Lab) -> None:
     assert (found.old, found.new) == ("p@1 · claude-haiku-4-5", "p@2 · claude-haiku-4-5")
     [measure] = found.measures
     assert measure.method == "until decided" and measure.high <= 0 and measure.cases < 60
-    assert f"Decided after {measure.cases} of 300 cases; about $0.0" in verdict.sentence
+    assert f"Decided after {measure.cases} of 300 cases; $0.0" in verdict.sentence
+    assert re.search(r"; \$0\.0\d+ spent, about \$0\.0\d+ not\.", verdict.sentence)
     asked = {result["case_id"] for result in results(lab, run)}
     assert measure.cases <= len(asked) <= measure.cases + 16, "few more than were needed"
     head = store.run_head(lab.store.read, ME, run)
@@ -58,7 +60,7 @@ def test_one_made_worse_on_purpose_fails_early(lab: Lab) -> None:
 def test_an_equal_one_passes(lab: Lab) -> None:
     _, verdict = checked(lab, right(0.98, 0.98), 2, **UNTIL)
     assert (verdict.state, verdict.exit_code) == ("passed", 0)
-    assert verdict.decisions[0].measures[0].low > -0.1 and "not spent" in verdict.sentence
+    assert verdict.decisions[0].measures[0].low > -0.1 and ", about $0.0" in verdict.sentence
 
 
 def test_it_stays_open_where_only_more_cases_would_decide(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_the_cap_ends_it_and_holds(lab: Lab) -> None:
     each = plan.most(lab) / len(plan)
     cap = 2.5 * each / DOLLAR  # a call is reserved at its dearest, and settled at a thirtieth of that
     run, verdict = checked(lab, right(0.9, 0.9), 2, **UNTIL | {"max_cost": cap})
-    assert verdict.state == "inconclusive" and "The cap of $" in verdict.sentence
+    assert verdict.state == "inconclusive" and "Stopped at the cap of $" in verdict.sentence
     head = store.run_head(lab.store.read, ME, run)
     assert head["state"] == "inconclusive" and head["cost"] <= cap * DOLLAR
     assert 0 < head["summary"]["scores"][0]["passed"] < 300

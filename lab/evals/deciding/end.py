@@ -39,8 +39,10 @@ def end(
     same = len(whole) == len(plan.dataset.cases) and not going.course.state and _same(lab, plan, going)
     unsettled = _unsettled(plan, going, results)
     found = decide_early(going.course, going.old_name, going.new, going.broken, unsettled, same)
-    spared = _spared(lab, plan, len(results)) if found.state in ("passed", "failed") else None
-    found = replace(found, sentence=f"{found.sentence} {_words(plan, going, same, spared, _cap(lab, plan))}")
+    spent, left = _money(lab, plan, len(results))
+    spared = left if found.state in ("passed", "failed") else None
+    words = _words(lab, plan, going, same, spent, spared)
+    found = replace(found, sentence=f"{found.sentence} {words}")
     scores = tuple(
         replace(each, verdict=found.state, sentence=found.sentence) if each.variant == going.new else each
         for each in verdict.scores
@@ -62,33 +64,33 @@ def _same(lab: Lab, plan: Plan, going: Going) -> bool:
     return found[going.new].same(going.old or found[going.old_name])
 
 
-def _spared(lab: Lab, plan: Plan, made: int) -> Picodollars | None:
-    """What the answers that were not asked for would have cost, at what the others did; None where that is
-    not known, or nobody pays."""
+def _money(lab: Lab, plan: Plan, made: int) -> tuple[Picodollars | None, Picodollars | None]:
+    """What so many answers cost, and what those that were not asked for would have, at what the others did;
+    None where that is not known, or nobody pays."""
     run = store.run_head(lab.store.read, plan.principal, plan.run)
-    left = len(plan.dataset.cases) * len(plan.variants) * plan.dataset.repeats - made
     if not made or run["cost"] is None or run["source"] != "api":
-        return None
-    return max(left, 0) * run["cost"] // made
+        return None, None
+    left = len(plan.dataset.cases) * len(plan.variants) * plan.dataset.repeats - made
+    return run["cost"], max(left, 0) * run["cost"] // made
 
 
-def _cap(lab: Lab, plan: Plan) -> Picodollars | None:
-    budget = store.budget_of(lab.store.read, plan.run)
-    return budget and budget.cap
-
-
-def _words(plan: Plan, going: Going, same: bool, spared: Picodollars | None, cap: Picodollars | None) -> str:
-    """Why it stopped."""
+def _words(
+    lab: Lab, plan: Plan, going: Going, same: bool, spent: Picodollars | None, spared: Picodollars | None
+) -> str:
+    """Why it stopped, and what that came to."""
     whole, seen = len(plan.dataset.cases), len(going.course.cases)
     where = f"after {seen:,} of {whole:,} cases" if seen < whole else f"after all {whole:,} cases"
     if more := max(going.course.steps - 1, 0) // len(going.course.units):
         where += f", {plan.dataset.repeats + more:,} answers to each at most"
-    money = f"; about {dollars(spared)} not spent" if spared else ""
+    money = "" if spent is None else f"; {dollars(spent)} spent"
+    money += f", about {dollars(spared)} not" if spared else ""
     if going.broken:
         return f"Stopped there{money}."
     if going.course.state or same:
         return f"Decided {where}{money}."
     if going.capped:
-        return f"The cap of {dollars(cap)} was reached {where}."
+        budget = store.budget_of(lab.store.read, plan.run)
+        cap = f"the cap of {dollars(budget.cap)}" if budget else "the cap"
+        return f"Stopped at {cap} {where}{money}."
     futile = ": to ask them again would hardly help" if going.course.futile else ""
-    return f"Not decided {where}{futile}."
+    return f"Not decided {where}{futile}{money}."
