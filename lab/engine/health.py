@@ -124,4 +124,4 @@ def database(opened: Store) -> Iterator[Finding]:
     if opened.buried:
         found = f"{opened.buried} left open by a lab that ended; settled now"
         yield "warn", "calls", f"{found}, see `lab logs --state unknown`"
-    yield "ok", "calls", f"{store.open_calls(opened.read)} being made now"
+    yield "ok", "calls", f"{store.open_calls(opened.read)} being made now, or out in a batch"

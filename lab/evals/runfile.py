@@ -37,7 +37,10 @@ class Parcel:
 
 
 def text(connection: Connection, principal: Principal, run: Mapping[str, Any]) -> str:
-    """The file of a run that `store.run_head` gave, keys taken out. Raises BadInput while it still runs."""
+    """The file of a run that `store.run_head` gave, keys taken out. Raises BadInput while it still runs
+    or is out in a batch."""
+    if run["batches"]:
+        raise BadInput(f"Run {run['id']} is out in a batch. Export it when that is collected.")
     if run["state"] == "running":
         raise BadInput(f"Run {run['id']} still goes on. Export it when it has ended.")
     lines = [{"lab": "run", "format": FORMAT, "made_by": __version__}]

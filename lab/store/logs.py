@@ -24,7 +24,7 @@ def call(connection: Connection, principal: Principal, id: str) -> dict[str, Any
 
 @explained
 def open_calls(connection: Connection) -> int:
-    """How many calls are being made now, in any process."""
+    """How many calls are being made now, in any process, or are out in a batch."""
     return connection.execute(
         "SELECT count(*) FROM calls WHERE state IN ('started', 'streaming')"
     ).fetchone()[0]

@@ -84,7 +84,7 @@ def _spent(row: Mapping[str, Any]) -> Spent:
 
 @explained
 def running(connection: Connection, principal: Principal) -> int:
-    """How many calls are being made: they are in no sum."""
+    """How many calls are being made, or out in a batch: they are in no sum."""
     return connection.execute(
         "SELECT count(*) FROM calls WHERE state IN ('started', 'streaming') AND (? OR user = ?)",
         (principal.role == "admin", principal.user),

@@ -48,8 +48,9 @@ def spent(kind: str, rows: Sequence[Row], days: Sequence[Day], month: Month) -> 
             cut = f"{figures.many(whole.estimates)} {'was' if whole.estimates == 1 else 'were'} cut off"
             st.caption(f"{cut}: what that cost is an estimate, hatched below.")
         if running := store.running(session.lab().store.read, session.who()):
-            are = "is being made now, and counts" if running == 1 else "are being made now, and count"
-            st.caption(f"{figures.many(running)} {are} in the end.")
+            are, count = ("is", "counts") if running == 1 else ("are", "count")
+            going = f"{figures.many(running)} {are} being made, or out in a batch"
+            st.caption(f"{going}, and {count} in the end.")
     st.plotly_chart(
         _bars(rows, days),
         key="costs-days",

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.evals.batch.kit import TEXT, Team, serving, team, tokens_agree
 
-MOMENTS = ("create", "created", "results", "half")
+MOMENTS = (("create", 1), ("create", 2), ("created", 1), ("created", 2), ("results", 1), ("half", 2))
 JUDGED = TEXT.replace("graders: [", "graders: [{judge: 'Is it short?'}, ")
 
 
-async def killed(folder: Path, moment: str, time: int) -> tuple[Team, int]:
-    """Those who go on after the kill, and how many requests the server had been given in batches by then."""
+async def killed(folder: Path, moment: str, time: int) -> tuple[Team, dict[str, Any]]:
+    """Those who go on after the kill, and their run in the end."""
     came, reached = 0, asyncio.Event()
     left: list[Team] = []
 
@@ -46,8 +47,7 @@ async def killed(folder: Path, moment: str, time: int) -> tuple[Team, int]:
         return after, run
 
 
-@pytest.mark.parametrize("time", [1, 2])
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("moment", "time"), MOMENTS)
 def test_after_a_kill(tmp_path: Path, moment: str, time: int) -> None:
     """The first batch holds the answers, the second what judges are asked about them."""
 
