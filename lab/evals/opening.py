@@ -10,6 +10,7 @@ from lab import store
 from lab.engine import Lab
 from lab.errors import BadInput
 from lab.evals import changes
+from lab.evals.against import NONE
 from lab.evals.cases import Case
 from lab.evals.dataset import question
 from lab.evals.judges.bench import described
@@ -66,7 +67,7 @@ def settings(lab: Lab, plan: Plan, concurrency: int, simulated: bool) -> dict[st
         "replayed": any(lab.endpoint(each.model).source == "replay" for each in plan.variants),
         "reuse": plan.reuse,
         **({"batch": True} if lab.batched else {}),
-        **({"held_against": plan.against.named} if plan.against and plan.against.named else {}),
+        **({"held_against": held} if (held := NONE if plan.against is None else plan.against.named) else {}),
         **({} if plan.until is None else {"until": {"seed": plan.until, "rule": asdict(dataset.gate)}}),
         "record": bool((tape := lab.tapes.get(plan.run)) and tape.recording),
     }

@@ -102,6 +102,16 @@ def test_without_a_floor_of_its_own_the_gate_decides(lab: Lab, check: Check) -> 
     assert "30 cases cannot tell" in verdict.sentence and "cases would decide" in verdict.sentence
 
 
+def test_a_run_that_goes_on_is_held_against_what_it_began_with(lab: Lab, check: Check) -> None:
+    before, _ = check(1)
+    for wanted, again in ((before, before), ("none", "none"), ("tickets@1", "tickets@1")):
+        run, _ = check(3, baseline=wanted, selection=Selection(first=2))
+        assert evals.asked_again(store.run_head(lab.store.read, ME, run)).baseline == again
+    kept(lab, before)
+    run, _ = check(3)
+    assert evals.asked_again(store.run_head(lab.store.read, ME, run)).baseline is None
+
+
 def test_held_against_another_run_or_a_version_asked_along(lab: Lab, check: Check) -> None:
     first, _ = check(1)
     _, verdict = check(4, baseline=first)
