@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab import evals
-from lab.cli._check import Work, laboratory
+from lab.cli._check import laboratory
 from lab.cli._out import note, say, whole
 from lab.cli._outcome import SHOWN, tell
 from lab.cli._price import Asking, agreed
 from lab.cli._signals import run as run_until_signal
 from lab.cli._signals import undisturbed
+from lab.cli._work import Work
 from lab.engine import Lab, opened
 from lab.errors import LabError
 from lab.evals import Dataset, Order, reports

@@ -172,7 +172,7 @@ async def _created(lab: Lab, there: Batches, items: Mapping[str, Request], tell:
             refused = not error.sent or (error.status == 429 and error.retry_after is not None)
             if not refused or wait > lab.settings.longest_wait:
                 raise
-            tell(f"{error} It is tried again in {wait:.0f} s.")
+            tell(f"{error} It is tried again in {wait:.1f} s.")
         await asyncio.sleep(wait)
     return await there.create(items)
 

@@ -40,6 +40,8 @@ class Price:
     elsewise: tuple[Picodollars | None, Picodollars | None] = (None, None)
 
     def __str__(self) -> str:
+        if not self.calls:
+            return "Nothing is left to be asked."
         many = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
         if self.low is None or self.high is None or self.most is None:
             return f"{many}, at a price that is not known."
