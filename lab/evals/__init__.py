@@ -30,8 +30,7 @@ from lab.evals.against import fit as fit_for_a_baseline
 from lab.evals.against import save as save_baseline
 from lab.evals.answers import obstacles, unpassed, why
 from lab.evals.baseline import path as baseline_file
-from lab.evals.batch import EVERY as KEEPER_LOOKS
-from lab.evals.batch import Keeper, Left, Way
+from lab.evals.batch import Left, Way
 from lab.evals.cases import Case, Check
 from lab.evals.check import check
 from lab.evals.choosing import Chosen, chosen, datasets, files
@@ -42,6 +41,8 @@ from lab.evals.dataset import Dataset, dataset_names, load, shelf
 from lab.evals.foreign import Taken, Wish, take
 from lab.evals.gates import Score, Verdict
 from lab.evals.history import Line, Point, Said, history, verdicts
+from lab.evals.keeping import EVERY as KEEPER_LOOKS
+from lab.evals.keeping import Keeper
 from lab.evals.means import cells as metric_cells
 from lab.evals.means import metrics
 from lab.evals.openers import openers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lab.evals.batch.fitness import fit
-from lab.evals.batch.keeping import EVERY, Keeper
 from lab.evals.batch.rounds import Left, Way, rounds
 
-__all__ = ["EVERY", "Keeper", "Left", "Way", "fit", "rounds"]
+__all__ = ["Left", "Way", "fit", "rounds"]

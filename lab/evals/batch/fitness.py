@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.endpoints import CLOUDS
 from lab.engine import Lab
 from lab.errors import BadInput
+from lab.evals.plan import Plan
 from lab.types import Request
-
-if TYPE_CHECKING:  # a plan knows nothing of batches
-    from lab.evals.plan import Plan
 
 MEASURING = "latency"
 """The grader that needs to know how long an answer took."""

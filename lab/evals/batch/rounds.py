@@ -10,21 +10,20 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab import figures, store
 from lab.engine import Lab, batching, encloser
 from lab.errors import BudgetSpent, Enclosed, LabError
 from lab.evals.batch.parcels import parcels
+from lab.evals.plan import Earlier, Plan
 from lab.evals.pressure import Pressure
 from lab.evals.progress import standing
+from lab.evals.remembered import Memory
+from lab.evals.rest import rest_of
+from lab.evals.runner import Result, run
 from lab.providers import Providers
 from lab.types import Event, Request
-
-if TYPE_CHECKING:  # the runner and the plan are older than batches
-    from lab.evals.plan import Earlier, Plan
-    from lab.evals.remembered import Memory
-    from lab.evals.runner import Result
 
 AT_ONCE = 50
 """Requests that are written down at once."""
@@ -55,8 +54,6 @@ async def rounds(lab: Lab, way: Way, plan: Plan, memory: Memory, took: Callable[
     Raises as `run` does; Left; and LabError where a batch was cancelled, expired, or not taken by the API.
     What was out before is collected first, and nothing goes out again whose submission may have arrived.
     """
-    from lab.evals.runner import run
-
     back = _Back(dropped=_unsaved(lab, plan) - _ids(plan.earlier) if plan.earlier else set())
     await _collected(lab, way, plan, back)
     while True:
@@ -115,8 +112,6 @@ class _Back:
 
 def _learnt(lab: Lab, plan: Plan, back: _Back) -> Plan:
     """The plan, with what the log has of it by now."""
-    from lab.evals.rest import rest_of
-
     head = store.run_head(lab.store.read, plan.principal, plan.run)
     earlier = rest_of(lab, plan.principal, head, back.final).earlier
     left = {key: [id for id in ids if id not in back.dropped] for key, ids in earlier.unsaved.items()}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from lab import store
+from lab.engine import Lives
 from lab.errors import LabError
-
-if TYPE_CHECKING:
-    from lab.engine import Lives
+from lab.evals.resuming import start
 
 EVERY = 60.0
 """Seconds between two looks."""
@@ -25,8 +23,6 @@ class Keeper:
 
     def look(self) -> list[str]:
         """Gives the runs that go on now."""
-        from lab.evals.resuming import start
-
         lives, lab = self._lives, self._lives.lab
         self._known.update(lives.working())
         out = {row["run_id"] for row in store.batches(lab.store.read, lab.owner, out=True)}
