@@ -117,15 +117,12 @@ class _Pages:
 
     def _rows(self, source: str, conditions: Conditions) -> Rows:
         """The first calls, in their order."""
-        found: Rows = []
-        for behind in self.behind:
-            held, values = joined([*conditions, behind])
-            rows = self.connection.execute(
-                f"SELECT {self.order.key}, id FROM {source} WHERE {held} ORDER BY {self.order.sql} LIMIT ?",
-                (*values, self.limit - len(found)),
-            )
-            found += map(tuple, rows)
-        return found
+        held, values = joined([*conditions, *self.behind])
+        rows = self.connection.execute(
+            f"SELECT {self.order.key}, id FROM {source} WHERE {held} ORDER BY {self.order.sql} LIMIT ?",
+            (*values, self.limit),
+        )
+        return [tuple(row) for row in rows]
 
     def _of_kinds(self, index: str) -> Rows:
         """All that are within the limits are looked at."""
@@ -152,17 +149,12 @@ class _Pages:
     def _firsts(self, index: str, what: str, more: Conditions) -> list[tuple[Any, int]]:
         """What the first call of each kind has, and the kind: those that come first, and one more."""
         kinds, ended = joined(self.sought.kind)
-        each, values = [], []
-        for behind in self.behind:
-            held, these = joined([*more, *self.between, behind])
-            each.append(
-                f"(SELECT {what} FROM calls INDEXED BY {index} WHERE kind = kinds.id AND {held}"
-                f" ORDER BY {self.order.sql} LIMIT 1)"
-            )
-            values += these
+        held, values = joined([*more, *self.between, *self.behind])
         rows = self.connection.execute(
-            f"SELECT first, id FROM (SELECT id, coalesce({', '.join(each)}, NULL) AS first FROM kinds"
-            f" WHERE {kinds}) WHERE first NOT NULL ORDER BY first {self.order.way} LIMIT ?",
+            f"WITH each AS MATERIALIZED (SELECT id, (SELECT {what} FROM calls INDEXED BY {index}"
+            f" WHERE kind = kinds.id AND {held} ORDER BY {self.order.sql} LIMIT 1) AS first"
+            f" FROM kinds WHERE {kinds})"
+            f" SELECT first, id FROM each WHERE first NOT NULL ORDER BY first {self.order.way} LIMIT ?",
             (*values, *ended, self.limit + 1),
         )
         return [tuple(row) for row in rows]
@@ -183,19 +175,17 @@ def _index(name: str) -> str:
 
 
 def _behind(connection: Connection, order: Order) -> Conditions:
-    """What comes after the call that was last, nearest first."""
+    """What comes after the call that was last."""
     if order.at is None:
-        return [("true", ())]
+        return []
     after = "<" if order.down else ">"
     if order.by == "id":
         return [(f"id {after} ?", (order.at,))]
     row = connection.execute(f"SELECT {order.key} AS key FROM calls WHERE id = ?", (order.at,)).fetchone()
     if row is None:
         raise BadInput(f"There is no call '{order.at}' to go on from.")
-    return [
-        (f"{order.key} = ? AND id {after} ?", (row["key"], order.at)),
-        (f"{order.key} {after} ?", (row["key"],)),
-    ]
+    key = row["key"]  # one look into the index, where `key = ? AND … OR key < ?` would be two
+    return [(f"{order.key} {after}= ? AND ({order.key} {after} ? OR id {after} ?)", (key, key, order.at))]
 
 
 def _further(sought: Sifted, at: str, down: bool) -> tuple[Sifted, Conditions]:

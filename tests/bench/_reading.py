@@ -12,6 +12,7 @@ from lab.alerts import gathering
 from lab.engine import allowance, vitals
 from lab.engine.exposition import Counters, exposition
 from lab.store import Connection, Store, Wanted, kept, rollups
+from lab.store.kinds import KEYS
 from lab.types import Principal
 from tests.bench._figures import Figure
 from tests.bench._traffic import UNTIL
@@ -88,6 +89,33 @@ def pages(db: Connection, calls: int) -> Iterator[Figure]:
                 f"SELECT * FROM calls ORDER BY id DESC LIMIT {SIZE} OFFSET ?", (deep,)
             ).fetchall(),
             "OFFSET",
+        )  # fmt: skip
+
+
+SIFTED = {
+    "complete answers, newest": (Wanted(state="ok"), "newest"),
+    "one person's, newest": (Wanted(user="user003"), "newest"),
+    "all calls, dearest": (Wanted(), "cost"),
+    "complete answers, dearest": (Wanted(state="ok"), "cost"),
+    "thumbs up, dearest": (Wanted(rating="up"), "cost"),
+    "one person's, dearest": (Wanted(user="user003"), "cost"),
+    "of a week, dearest": (Wanted(since=UNTIL - timedelta(days=7)), "cost"),
+    "over a cent, slowest": (Wanted(cost_from=10**10), "total"),
+}
+
+
+def sifted(db: Connection) -> Iterator[Figure]:
+    """The second page of what matches much or little, in the order of time and in another."""
+    for name, (wanted, order) in SIFTED.items():
+        at = store.page(db, ADMIN, wanted, SIZE, order=order).older
+        key = KEYS.get(order, "id")
+        yield Figure(
+            f"second page: {name}", 5,
+            lambda wanted=wanted, order=order, at=at: store.page(db, ADMIN, wanted, SIZE, at, order=order),
+            lambda key=key: db.execute(
+                f"SELECT id FROM calls NOT INDEXED ORDER BY {key} DESC, id DESC LIMIT {SIZE}"
+            ).fetchall(),
+            "all calls put in order",
         )  # fmt: skip
 
 
