@@ -61,10 +61,11 @@ class Spool:
         finally:
             os.close(descriptor)
 
-    def replay(self, connection: Connection) -> None:
-        """Make the writes and forget them. Raises what SQLite raises, and then none was made."""
+    def replay(self, connection: Connection, turn: float) -> None:
+        """Make the writes and forget them; `turn` as in `transaction`. Raises what SQLite raises, and none was
+        made then."""
         if self.file:
-            _replay(connection, self.file)
+            _replay(connection, self.file, turn)
             self.file = None
 
 
@@ -81,9 +82,9 @@ def replay_dead(connection: Connection, database: Path) -> None:
                 logging.getLogger("lab").error("%s", error)
 
 
-def _replay(connection: Connection, file: Path) -> None:
+def _replay(connection: Connection, file: Path, turn: float = 0.0) -> None:
     """All writes of a file in one transaction, which also says so: a file is never replayed twice."""
-    with transaction(connection):
+    with transaction(connection, turn):
         known = connection.execute("SELECT 1 FROM spools WHERE file = ?", (file.name,)).fetchone()
         if not known:
             lines = list(_lines(file))

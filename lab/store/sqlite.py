@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +31,10 @@ WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
 WAL = 4000
 """Pages in the file's log before they are moved to the file. With SQLite's own 1,000 that is at every hundred
 calls or so, and four writing processes made a fifth fewer."""
+
+LOOK = 0.002
+"""Seconds between two looks. SQLite's own waiting sleeps longer and longer, up to 0.1 s: with several writers
+the database was free for much of the time in which all of them waited for it."""
 
 _LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _TRANSIENT = (*_LOCKED, "SQLITE_FULL", "SQLITE_IOERR")
@@ -84,10 +89,19 @@ def file(connection: Connection) -> Path:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[Connection]:
+def transaction(connection: Connection, turn: float = 0.0) -> Iterator[Connection]:
     """One short write. IMMEDIATE, because a transaction that turns to writing later fails at once when
-    another process writes, whatever the time it may wait."""
-    connection.execute("BEGIN IMMEDIATE")
+    another process writes, whatever the time it may wait. `turn`: seconds to look for a moment in which none
+    writes, beside the time that the connection waits by itself."""
+    end = time.monotonic() + turn
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            break
+        except Error as error:
+            if not is_locked(error) or time.monotonic() >= end:
+                raise
+        time.sleep(LOOK)
     try:
         yield connection
         connection.execute("COMMIT")

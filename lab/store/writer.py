@@ -112,7 +112,7 @@ class Writer:
         """Write the jobs, after what is in the spool. Returns those that wait."""
         if self._spool.file:
             try:
-                self._spool.replay(self._connected())
+                self._spool.replay(self._connected(), TURN)
             except Exception as error:
                 if sqlite.is_transient(error):
                     return self._put_off(jobs, error)
@@ -127,7 +127,7 @@ class Writer:
         if not jobs:
             return []
         try:
-            with transaction(self._connected()) as connection:
+            with transaction(self._connected(), TURN) as connection:
                 values = [job.write(connection) for job in jobs]
                 caught_up(connection)
         except Exception as error:
@@ -151,7 +151,7 @@ class Writer:
         if _place(self._path) != self._place:
             raise sqlite.gone(self._path)
         if self._connection is None:
-            self._connection = sqlite.connect(self._path, wait=TURN)
+            self._connection = sqlite.connect(self._path, wait=0)
         return self._connection
 
     def _put_off(self, jobs: list[_Job], error: Exception) -> list[_Job]:
