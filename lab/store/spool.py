@@ -62,8 +62,7 @@ class Spool:
             os.close(descriptor)
 
     def replay(self, connection: Connection, turn: float) -> None:
-        """Make the writes and forget them; `turn` as in `transaction`. Raises what SQLite raises, and none was
-        made then."""
+        """Make the writes and forget them. Raises what SQLite raises, and then none was made."""
         if self.file:
             _replay(connection, self.file, turn)
             self.file = None
