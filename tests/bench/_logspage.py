@@ -13,7 +13,7 @@ from tests.bench._figures import ms
 from tests.bench._load import cpu
 from tests.browser import kit
 
-TIMES, AGE = 10, 6.0
+TIMES, AGE = 5, 6.0
 """Times each, and the seconds after which what was added up for a page is added up anew."""
 MONTHS = "from=2026-08-31&to=2026-11-28"
 ADDRESSES = {

@@ -154,6 +154,8 @@ def test_one_is_told_turn_by_turn(base: Store) -> None:
     assert (second["number"], second["call"]["id"], second["others"]) == (2, "d", [])
     assert found["spent"]["real"].calls == 3
     assert [each["number"] for each in store.dialogue(base.read, ADMIN, "c", 1)["turns_shown"]] == [2]
+    earlier = store.dialogue(base.read, ADMIN, "c", 1, upto=1)
+    assert [each["number"] for each in earlier["turns_shown"]] == [1] and earlier["turns_in_all"] == 2
     for who, id in ((BEN, "c"), (ADMIN, "nothing")):
         assert f"no conversation '{id}'" in refused(
             lambda who=who, id=id: store.dialogue(base.read, who, id, 9), BadInput
