@@ -23,7 +23,7 @@ from tests.store.rows import opened
 
 ADMIN, ANN = Principal("root", "admin"), Principal("ann")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-MANY = 700
+MANY = 350
 TEXTS = {1: '{"cache_control":{"type":"ephemeral"}}', 2: '"say \\"cache_control\\":{"', 3: '{"top_k":1}'}
 COLUMNS: Mapping[str, tuple[Any, ...]] = {
     "origin": ("chat", "check"),
@@ -180,8 +180,10 @@ ASKED = [
 def test_pages_hold_what_is_wanted_there_and_back(
     log: Store, monkeypatch: pytest.MonkeyPatch, order: str, few: int
 ) -> None:
-    """In either way of reading what lies between limits: as if few calls were within them, or as if many."""
+    """In either way of reading what lies between limits: as if few calls were within them, or as if many; and
+    whether what is wanted lies near or beyond what a walk looks at first."""
     monkeypatch.setattr(paging, "FEW", few)
+    monkeypatch.setattr(paging, "NEAR", 30 if few else paging.NEAR)
     for wanted, who in product(ASKED, (ADMIN, ANN)):
         whole = expected(log, wanted, who, order)
         for size in (11, 1000):
