@@ -10,8 +10,8 @@ def test_unknown_prices_and_estimates_are_told_beside_the_figures() -> None:
     after = {"toy": Spent(calls=3, cost=5, estimates=1, floor=2, upper=9, unpriced=1)}
     assert Why("real", {}, after).notes == [
         "Not in these figures: 1 call whose price is not known (0 before).",
-        "Cut off: 1 call (0 before). They stand apart, with the least that they may have cost: no turn and no "
-        "token of theirs is in another factor.",
+        "Cut off: 1 call (0 before). They stand apart, with the least that they may have cost: no turn and "
+        "no token of theirs is in another factor.",
     ]
     assert Why("real", {}, {"toy": Spent(calls=1, cost=5)}).notes == []
 
