@@ -14,4 +14,5 @@ if ! command -v chromium >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 &
     echo "Chromium could not be installed: the browser tests are skipped." >&2
 fi
 uv run --group test ruff check --quiet
-exec uv run --group test pytest --numprocesses 2 --dist worksteal "$@"
+# Three at once: many tests wait for processes of their own, so that two would leave two cores idle at times.
+exec uv run --group test pytest --numprocesses 3 --dist worksteal "$@"
