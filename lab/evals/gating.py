@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ from lab.errors import BadInput
 from lab.evals.against import NONE, Against
 from lab.evals.comparison import paired
 from lab.evals.dataset import load
-from lab.evals.gate import Arm, Decision, Rule, decide
+from lab.evals.gate import PASSED, Arm, Decision, Rule, decide
 from lab.evals.gates import Score, State, Verdict
 from lab.evals.sides import sides
 from lab.evals.variant import parts
 from lab.store import Connection
 from lab.types import Principal
 
-__all__ = ["NONE", "decisions", "held", "kept", "measures", "together"]
+__all__ = ["NONE", "decisions", "held", "kept", "measures", "named", "reach", "span", "together"]
 
 ORDER: tuple[tuple[State, int], ...] = (
     ("invalid", 3),
@@ -108,9 +108,9 @@ def measures(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
             "before": f"{measure['old']:.1%}",
             "after": f"{measure['new']:.1%}",
             "difference": f"{measure['value'] * 100:+.1f}",
-            "may be": _span((measure["low"], measure["high"])),
+            "may be": span(measure["low"], measure["high"]),
         }
-        | ({"resampled": _span(measure.get("resampled"))} if shaped else {})
+        | ({"resampled": _resampled(measure)} if shaped else {})
         | {
             "lost": f"{measure['lost']:,}",
             "gained": f"{measure['gained']:,}",
@@ -120,8 +120,25 @@ def measures(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def _span(ends: Sequence[float] | None) -> str:
-    return f"{ends[0] * 100:+.1f} to {ends[1] * 100:+.1f}" if ends else "–"
+def span(low: float, high: float) -> str:
+    """From where to where a difference may be, of shares, in points: `-3.1 to +0.4`."""
+    return f"{low * 100:+.1f} to {high * 100:+.1f}"
+
+
+def named(decision: Mapping[str, Any], measure: Mapping[str, Any]) -> str:
+    """The variant that a measure is of, with the measure's own name where it is not whether cases pass."""
+    return decision["new"] if measure["name"] == PASSED else f"{decision['new']} · {measure['name']}"
+
+
+def reach(seen: Iterable[tuple[float, float, float]]) -> tuple[float, float]:
+    """From where to where a picture of differences goes: of each its low, its high and the margin, in any
+    unit. What is not let through, and what is better by a margin, can be seen in it."""
+    lows, highs, margins = zip(*seen, strict=True)
+    return min(*lows, *(-2 * margin for margin in margins)), max(*highs, *margins)
+
+
+def _resampled(measure: Mapping[str, Any]) -> str:
+    return span(*measure["resampled"]) if measure.get("resampled") else "–"
 
 
 def _only(old: Arm, new: Arm, run: Mapping[str, Any]) -> Arm:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.evals.gate import PASSED
-from lab.evals.gating import measures
+from lab.evals.gating import measures, named, reach, span
 from lab.evals.reports._escape import safe
 from lab.evals.reports._plots import WIDTH
 
@@ -19,7 +18,8 @@ def gate(decisions: Sequence[Mapping[str, Any]]) -> list[str]:
     seen = [(decision, measure) for decision in decisions for measure in decision["measures"]]
     if not seen:
         return []
-    bars = "\n".join(_bar(decision, measure, _least(seen), _most(seen)) for decision, measure in seen)
+    ends = reach((measure["low"], measure["high"], decision["margin"]) for decision, measure in seen)
+    bars = "\n".join(_bar(decision, measure, *ends) for decision, measure in seen)
     olds = " and ".join(dict.fromkeys(decision["old"] for decision in decisions))
     caption = f"<figcaption>{safe(f'Difference in points, against {olds}')}</figcaption>"
     return [
@@ -29,22 +29,13 @@ def gate(decisions: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _least(seen: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> float:
-    return min(min(measure["low"], -2 * decision["margin"]) for decision, measure in seen)
-
-
-def _most(seen: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> float:
-    return max(max(measure["high"], decision["margin"]) for decision, measure in seen)
-
-
 def _bar(decision: Mapping[str, Any], measure: Mapping[str, Any], least: float, most: float) -> str:
     def rect(css: str, start: float, end: float, wider: float = 0) -> str:
         x, until = (WIDTH * (at - least) / (most - least) for at in (start, end))
         return f'<rect class="{css}" x="{x - wider:.1f}" width="{until - x + 2 * wider:.1f}" height="10"/>'
 
-    name = decision["new"] if measure["name"] == PASSED else f"{decision['new']} · {measure['name']}"
-    span = f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}"
-    words = f"{decision['state']}: {measure['value'] * 100:+.1f} ({span})"
+    name = named(decision, measure)
+    words = f"{decision['state']}: {measure['value'] * 100:+.1f} ({span(measure['low'], measure['high'])})"
     drawn = (
         rect("track", least, most),
         rect("shut", least, -decision["margin"]),

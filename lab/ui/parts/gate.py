@@ -55,7 +55,7 @@ def weighed(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
 
 
 def _told(decision: Mapping[str, Any], measure: Mapping[str, Any]) -> str:
-    span = f"{measure['low'] * 100:+.1f} to {measure['high'] * 100:+.1f}"
+    span = evals.gating.span(measure["low"], measure["high"])
     return f"{decision['new']}, {measure['name']}: {measure['value'] * 100:+.1f} points ({span})"
 
 
@@ -63,8 +63,9 @@ def _figure(seen: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> Any:
     import plotly.graph_objects as go
 
     margin = max(decision["margin"] for decision, _ in seen) * 100
-    ends = [measure[end] * 100 for _, measure in seen for end in ("low", "high")]
-    least, most = min(*ends, -2 * margin), max(*ends, margin)
+    least, most = evals.gating.reach(
+        (measure["low"] * 100, measure["high"] * 100, decision["margin"] * 100) for decision, measure in seen
+    )
     room = (most - least) / 20
     layout = {
         "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
@@ -124,7 +125,7 @@ def _trace(row: int, decision: Mapping[str, Any], measure: Mapping[str, Any]) ->
         y=[row],
         error_x={"array": [high - value], "arrayminus": [value - low], "thickness": WIDTH, "width": 7},
         mode="markers+text",
-        text=[f"{decision['new']}{'' if measure['name'] == evals.gate.PASSED else ' · ' + measure['name']}"],
+        text=[evals.gating.named(decision, measure)],
         textposition="top center",
         marker={"size": 12, "color": colour, "symbol": SYMBOLS[decision["state"]], "line": {"width": 2}},
         hovertemplate=f"%{{x:+.1f}} points, {low:+.1f} to {high:+.1f}: {decision['state']}<extra></extra>",

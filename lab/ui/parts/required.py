@@ -29,7 +29,11 @@ def required(entry: Entry, label: str, target: Target | None) -> tuple[bool, str
             link("Open the check", "runs", ":material/fact_check:", dataset=each.check)
         else:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                said = f"Version {each.version} {each.proof}." if each.kept else _passed(each.version)
+                said = (
+                    f"version {each.version} passed."
+                    if not each.kept
+                    else f"Version {each.version} {each.proof}."
+                )
                 st.markdown(f":material/verified: {plain(f'{each.check}: {said}')}", width="content")
                 if each.proof.run:
                     link("Look at the run", "runs", run=each.proof.run)
@@ -54,7 +58,3 @@ def on_record(entry: Entry, label: str) -> None:
         for check, proof in proofs.items():
             if proof.override:
                 st.caption(f":material/gpp_maybe: Version {version}, {plain(f'{check}: {proof}')}")
-
-
-def _passed(version: int) -> str:
-    return f"version {version} passed."

@@ -11,16 +11,15 @@ from lab import evals, store
 from lab.evals import Line
 from lab.ui import session
 from lab.ui.parts.colours import Look, looks
-from lab.ui.parts.links import address
 from lab.ui.parts.notices import empty
-from lab.ui.parts.runtable import FRESH, runtable
+from lab.ui.parts.runchart import run_chart
+from lab.ui.parts.runtable import runtable
 from lab.ui.parts.times import clock
 from lab.ui.parts.verdicts import verdicts
 
 LONGEST = 100
 """Runs that are looked back upon."""
 TICKS = 8
-KEY = "runs-timeline"
 
 
 def timeline(dataset: str) -> None:
@@ -30,14 +29,12 @@ def timeline(dataset: str) -> None:
     if not lines:
         empty("No pass rates yet", "They are drawn for checks that were graded and came to an end.")
     else:
-        st.plotly_chart(
+        run_chart(
             _figure(lines),
-            key=KEY,
-            config={"displayModeBar": False},
-            height=340,
-            on_select=_chosen,
-            selection_mode="points",
-            alt="Pass rate of each run; the list below has the numbers",
+            "runs-timeline",
+            340,
+            lambda point: point["x"],
+            "Pass rate of each run; the list below has the numbers",
         )
         st.caption(
             "A new version of the prompt is named where it first stands. What the simulated Claude answered "
@@ -47,11 +44,6 @@ def timeline(dataset: str) -> None:
         verdicts(said)
     if runs:
         runtable(runs)
-
-
-def _chosen() -> None:
-    for point in st.session_state[KEY].selection.points:
-        address(**FRESH, run=point["x"])
 
 
 def _figure(lines: Sequence[Line]) -> Any:

@@ -7,26 +7,23 @@ from typing import Any
 
 import streamlit as st
 
+from lab import evals
 from lab.evals import Said
 from lab.ui.parts.gate import COLOURS, SHUT, SYMBOLS, WIDTH
-from lab.ui.parts.links import address
-from lab.ui.parts.runtable import FRESH
+from lab.ui.parts.runchart import run_chart
 from lab.ui.parts.times import clock
 
-KEY = "runs-verdicts"
 TICKS = 8
 
 
 def verdicts(found: Sequence[Said]) -> None:
     """An interval for each; a click opens the run."""
-    st.plotly_chart(
+    run_chart(
         _figure(found),
-        key=KEY,
-        config={"displayModeBar": False},
-        height=260,
-        on_select=_chosen,
-        selection_mode="points",
-        alt="What the gate said of each run; the list below has the runs",
+        "runs-verdicts",
+        260,
+        lambda point: point["customdata"][0],
+        "What the gate said of each run; the list below has the runs",
     )
     st.caption(
         "What the gate found from run to run: the difference in points to what each was held against, with "
@@ -35,17 +32,11 @@ def verdicts(found: Sequence[Said]) -> None:
     )
 
 
-def _chosen() -> None:
-    for point in st.session_state[KEY].selection.points:
-        address(**FRESH, run=point["customdata"][0])
-
-
 def _figure(found: Sequence[Said]) -> Any:
     import plotly.graph_objects as go
 
     margin = max(each.margin for each in found) * 100
-    least = min(*(each.low * 100 for each in found), -2 * margin)
-    most = max(*(each.high * 100 for each in found), margin)
+    least, most = evals.gating.reach((each.low * 100, each.high * 100, each.margin * 100) for each in found)
     room = (most - least) / 20
     places = range(0, len(found), -(-len(found) // TICKS))
     shut = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": least - room, "y1": -margin}
@@ -79,10 +70,6 @@ def _traces(state: str, found: Sequence[Said]) -> list[Any]:
     if not some:
         return []
     spans = [(each.value * 100, each.low * 100, each.high * 100) for _, each in some]
-    told = [
-        (each.run, clock(each.at), each.variant, each.old, each.measure, f"{low:+.1f} to {high:+.1f}")
-        for (_, each), (_, low, high) in zip(some, spans, strict=True)
-    ]
     return [
         go.Scatter(
             x=[place for place, _ in some],
@@ -101,8 +88,14 @@ def _traces(state: str, found: Sequence[Said]) -> list[Any]:
                 "symbol": SYMBOLS[state],
                 "opacity": [0.5 if each.simulated else 1.0 for _, each in some],
             },
-            customdata=told,
+            customdata=[_told(each) for _, each in some],
             hovertemplate="%{customdata[1]}, %{customdata[2]} against %{customdata[3]}<br>%{customdata[4]}: "
             "%{y:+.1f} points (%{customdata[5]})<extra>%{fullData.name}</extra>",
         )
     ]
+
+
+def _told(said: Said) -> tuple[str, ...]:
+    """The run, and what is shown of it beside its place."""
+    span = evals.gating.span(said.low, said.high)
+    return said.run, clock(said.at), said.variant, said.old, said.measure, span
